@@ -1,0 +1,1 @@
+"""Reports tell: prose, markup, the bundle, its signature and its verification."""
