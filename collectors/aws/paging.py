@@ -1,0 +1,92 @@
+"""
+How each list operation of AWS hands out its pages.
+
+botocore has no paginator for some of these operations; all are read here in one way.
+The tests hold this table against botocore's own where it has one.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from keyproof.documents import Json
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Paging:
+    """
+    The member that asks for a page, the one that names the next, and the lists inside.
+
+    `lists` are in every page; `more`, where there is one, says whether another follows.
+    `sizes` asks for the largest pages that the service gives. `younger` are lists that an
+    endpoint may not know yet and then leaves out.
+    """
+
+    lists: tuple[str, ...]
+    asks: str = "NextToken"
+    names: str = "NextToken"
+    more: str | None = None
+    sizes: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
+    younger: tuple[str, ...] = ()
+
+    def well_formed(self, page: Json) -> bool:
+        """Whether a page has its lists, and names the next page when it says there is one."""
+        goes_on = self.more is not None and page.get(self.more)
+        return all(name in page for name in self.lists) and not (
+            goes_on and not page.get(self.names)
+        )
+
+    def next_token(self, page: Json) -> str | None:
+        """Give the token of the page after this one; None when this is the last."""
+        if self.more is not None and page.get(self.more) is False:
+            return None
+        return page.get(self.names) or None
+
+
+PAGING: Mapping[str, Paging] = MappingProxyType(
+    {
+        "budgets:DescribeBudgets": Paging(lists=("Budgets",), sizes={"MaxResults": 100}),
+        "budgets:DescribeNotificationsForBudget": Paging(
+            lists=("Notifications",), sizes={"MaxResults": 100}
+        ),
+        "budgets:DescribeSubscribersForNotification": Paging(
+            lists=("Subscribers",), sizes={"MaxResults": 100}
+        ),
+        "cloudwatch:DescribeAlarms": Paging(
+            lists=("MetricAlarms", "CompositeAlarms"),
+            younger=("LogAlarms",),
+            sizes={"MaxRecords": 100},
+        ),
+        "events:ListEventBuses": Paging(lists=("EventBuses",), sizes={"Limit": 100}),
+        "events:ListRules": Paging(lists=("Rules",), sizes={"Limit": 100}),
+        "events:ListTargetsByRule": Paging(lists=("Targets",), sizes={"Limit": 100}),
+        "iam:GetAccountAuthorizationDetails": Paging(
+            lists=("UserDetailList", "GroupDetailList", "RoleDetailList", "Policies"),
+            asks="Marker",
+            names="Marker",
+            more="IsTruncated",
+            sizes={"MaxItems": 1000},
+        ),
+        "kms:ListGrants": Paging(
+            lists=("Grants",),
+            asks="Marker",
+            names="NextMarker",
+            more="Truncated",
+            sizes={"Limit": 100},
+        ),
+        "secretsmanager:ListResourcePolicies": Paging(
+            lists=("ResourcePolicies",), sizes={"MaxResults": 100}
+        ),
+        "secretsmanager:ListSecretVersionIds": Paging(
+            lists=("Versions",), sizes={"MaxResults": 100}
+        ),
+        "secretsmanager:ListSecrets": Paging(lists=("SecretList",), sizes={"MaxResults": 100}),
+        "sns:ListSubscriptionsByTopic": Paging(lists=("Subscriptions",)),
+        "sns:ListTopics": Paging(lists=("Topics",)),
+    }
+)

@@ -1,0 +1,196 @@
+"""The commands: options in, stages called, results shown."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from keyproof import __version__, assessment, documents
+from keyproof.cli import output
+from keyproof.cli.project import open_project
+from keyproof.evidence import LATEST, open_folder
+
+if TYPE_CHECKING:
+    from keyproof.cli.project import Project
+    from keyproof.engine import Engine
+    from keyproof.evidence import EvidenceFolder
+
+_CONFIG = click.option(
+    "--config",
+    type=click.Path(path_type=Path),
+    help="Configuration file. Without it: ./keyproof.toml, or the example company.",
+)
+_JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON instead of text.")
+_OPA = click.option(
+    "--opa",
+    metavar="URL",
+    help="Evaluate on an OPA server that holds the policies, instead of in this process."
+    " A bearer token is read from KEYPROOF_OPA_TOKEN.",
+)
+_FOLDER = click.argument(
+    "folder", type=click.Path(path_type=Path), required=False, metavar="[FOLDER]"
+)
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(__version__, prog_name="keyproof")
+@click.option("--debug", is_flag=True, help="Show tracebacks.")
+def cli(*, debug: bool) -> None:
+    """Prove how well an organisation manages its AI API keys (control SEC-004).
+
+    Exit codes: 0 the target level is proven; 1 below the target, or a bundle that does
+    not verify; 2 wrong usage, configuration or declaration; 3 evidence too incomplete to
+    tell, or interrupted; 4 keyproof failed.
+    """
+    if debug:
+        os.environ["KEYPROOF_DEBUG"] = "1"
+
+
+@cli.command()
+@_CONFIG
+@_OPA
+@_JSON
+def assess(*, config: Path | None, opa: str | None, as_json: bool) -> int:
+    """Collect, evaluate, report and seal, in one go.
+
+    Without a configuration it assesses the example company on emulated AWS, and never
+    touches a real account.
+    """
+    project = open_project(config)
+    key = project.signing_key()
+    engine = _engine(opa)
+    folder = _collect(project)
+    results = assessment.evaluate_stage(folder, project.configuration, project.declarations, engine)
+    assessment.report_stage(folder, key)
+    project.keep_public_key(folder, key)
+    output.show_results(results, folder, as_json=as_json)
+    return assessment.exit_code(results)
+
+
+@cli.command()
+@_CONFIG
+def collect(*, config: Path | None) -> int:
+    """Take a snapshot of every account and region, and stop there."""
+    folder = _collect(open_project(config))
+    output.show_coverage(documents.read(folder.snapshot / "coverage.json", "coverage"), folder)
+    return 0
+
+
+@cli.command()
+@_FOLDER
+@_CONFIG
+@_OPA
+@_JSON
+def evaluate(*, folder: Path | None, config: Path | None, opa: str | None, as_json: bool) -> int:
+    """Judge a snapshot by the declarations as they are now.
+
+    FOLDER is an evidence folder; without it, the latest one.
+    """
+    project = open_project(config)
+    evidence = _open(folder, project)
+    results = assessment.evaluate_stage(
+        evidence, project.configuration, project.declarations, _engine(opa)
+    )
+    output.show_results(results, evidence, as_json=as_json)
+    return assessment.exit_code(results)
+
+
+@cli.command()
+@_FOLDER
+@_CONFIG
+def report(*, folder: Path | None, config: Path | None) -> int:
+    """Render the report of an evaluated folder and seal the bundle.
+
+    FOLDER is an evidence folder; without it, the latest one.
+    """
+    project = open_project(config)
+    evidence = _open(folder, project)
+    key = project.signing_key()
+    assessment.report_stage(evidence, key)
+    project.keep_public_key(evidence, key)
+    output.show_paths(evidence)
+    return 0
+
+
+@cli.command()
+@click.argument("bundle", type=click.Path(path_type=Path))
+@click.option(
+    "--key",
+    "keys",
+    type=click.Path(path_type=Path),
+    multiple=True,
+    required=True,
+    help="Public key (PEM) that you trust; from the signer, not from the bundle. Repeatable.",
+)
+@click.option("--replay", is_flag=True, help="Evaluate the bundle's facts with its policies again.")
+@_JSON
+def verify(*, bundle: Path, keys: tuple[Path, ...], replay: bool, as_json: bool) -> int:
+    """Check a bundle: who signed it, that nothing was changed, and what it states."""
+    from keyproof.cli.verify import verify_and_show  # noqa: PLC0415 - cryptography loads here
+
+    verify_and_show(bundle, keys, replay=replay, as_json=as_json)
+    return 0
+
+
+@cli.command()
+@_FOLDER
+@_CONFIG
+@_JSON
+def inventory(*, folder: Path | None, config: Path | None, as_json: bool) -> int:
+    """Print the control's table: what was declared of each key, and what was observed.
+
+    FOLDER is an evidence folder; without it, the latest one.
+    """
+    evidence = _open(folder, open_project(config))
+    output.show_inventory(documents.read(evidence.facts, "facts"), as_json=as_json)
+    return 0
+
+
+@cli.command()
+@click.argument("path", type=click.Path(path_type=Path), default="keyproof-key.pem")
+@click.option(
+    "--passphrase-env", metavar="NAME", help="Environment variable that holds a passphrase."
+)
+def keygen(*, path: Path, passphrase_env: str | None) -> int:
+    """Make a signing key (ECDSA P-256) at PATH, with mode 0600, and its public half beside it."""
+    from reports import signing  # noqa: PLC0415 - cryptography loads here
+
+    passphrase = None
+    if passphrase_env is not None:
+        passphrase = signing.read_passphrase(passphrase_env, os.environ)
+    public = signing.generate_key(path, passphrase=passphrase)
+    click.echo(f"private key  {path}")
+    click.echo(f"public key   {public}")
+    click.echo(f"fingerprint  {signing.fingerprint(signing.load_public_key(public))}")
+    return 0
+
+
+@cli.command("iam-policy")
+def iam_policy() -> int:
+    """Print the least IAM policy that collecting needs; it denies reading any value."""
+    from collectors.aws.clients import iam_policy as policy  # noqa: PLC0415 - boto3 loads here
+
+    click.echo(documents.encode(policy()), nl=False)
+    return 0
+
+
+def _collect(project: Project) -> EvidenceFolder:
+    with output.progress() as progress, project.aws():
+        return assessment.collect_stage(
+            project.configuration, clock=project.clock, example=project.example, progress=progress
+        )
+
+
+def _open(folder: Path | None, project: Project) -> EvidenceFolder:
+    return open_folder(folder or project.configuration.evidence / LATEST)
+
+
+def _engine(opa: str | None) -> Engine:
+    if opa is None:
+        return assessment.shipped_engine()
+    from keyproof.engine.server import server_engine  # noqa: PLC0415 - requests loads here
+
+    return server_engine(opa, token=os.environ.get("KEYPROOF_OPA_TOKEN"))

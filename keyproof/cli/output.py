@@ -1,0 +1,246 @@
+"""What a command shows: colour and tables for people, plain text for pipes, JSON for scripts."""
+
+from __future__ import annotations
+
+import os
+import sys
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from keyproof import documents
+from keyproof.cli.inventory import inventory_document
+from reports.inventory_view import credential_row
+from reports.observed import observations
+from reports.phrases import LEVELS, VERDICTS, counted, level_sentence, target_sentence
+from reports.visible import visible
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from collectors.aws.collection import Progress
+    from keyproof.documents import Json
+    from keyproof.evidence import EvidenceFolder
+    from reports.inventory_view import Cell
+    from reports.observed import Observation
+    from reports.phrases import Phrase
+
+EXAMPLE = "EXAMPLE: an emulated estate, which proves nothing about a real organisation."
+_STYLES = {"pass": "green", "fail": "bold red", "unknown": "yellow", "not_applicable": "dim"}
+_MARKS = {"pass": "✔", "fail": "✘", "unknown": "?", "not_applicable": "-"}
+_PLAIN_WIDTH = 100
+_MOST = 3
+
+
+def print_json(document: Json) -> None:
+    """One JSON document on standard output."""
+    click.echo(documents.encode(document), nl=False)
+
+
+def show_results(results: Json, folder: EvidenceFolder, *, as_json: bool) -> None:
+    """The level, every criterion's verdict, what blocks the next level, and where it all lies."""
+    if as_json:
+        print_json(results)
+        return
+    console = _console()
+    _heading(console, results)
+    level = results["level"]
+    console.print()
+    for number, (name, meaning) in LEVELS.items():
+        reached = number <= level["proven"]
+        possible = number <= level["possible"]
+        mark, style = ("●", "green") if reached else ("◐", "yellow") if possible else ("○", "dim")
+        target = "  ← target" if number == level["target"] else ""
+        console.print(Text(f"  {mark} {number} {name:<11} {meaning}{target}", style))
+    console.print()
+    console.print(Text(f"{level_sentence(level)} {target_sentence(level)}", "bold"))
+    _criteria(console, results)
+    _blocking(console, results)
+    if results["looser_parameters"]:
+        looser = ", ".join(each["parameter"] for each in results["looser_parameters"])
+        console.print(Text(f"Looser than the defaults: {looser}", "yellow"))
+    show_paths(folder)
+
+
+def show_paths(folder: EvidenceFolder) -> None:
+    """Where people find what was made, as far as it was."""
+    console = _console()
+    console.print()
+    shown = [
+        ("report", folder.report),
+        ("bundle", folder.bundle),
+        ("public key", folder.example_key),
+    ]
+    for label, path in shown:
+        if path.exists():
+            console.print(f"{label:<11} {_relative(path)}", soft_wrap=True)
+
+
+def show_coverage(coverage: Json, folder: EvidenceFolder) -> None:
+    """What a collection saw, and what it could not see."""
+    console = _console()
+    _heading(console, coverage)
+    table = _table("source", "account", "region", "calls", "records", "gaps")
+    for entry in coverage["snapshots"]:
+        table.add_row(
+            entry["source"],
+            entry["account"],
+            entry["region"],
+            f"{entry['calls']:,}",
+            f"{entry['records']:,}",
+            Text(str(len(entry["gaps"])), "bold red" if entry["gaps"] else "green"),
+        )
+    console.print(table)
+    gaps = [gap for entry in coverage["snapshots"] for gap in entry["gaps"]]
+    for gap in gaps[:_MOST]:
+        console.print(Text(f"gap: {_gap(gap)}", "yellow"), soft_wrap=True)
+    if len(gaps) > _MOST:
+        console.print(f"and {counted(len(gaps) - _MOST, 'more gap')}")
+    console.print(f"snapshot    {_relative(folder.snapshot)}", soft_wrap=True)
+
+
+def show_inventory(facts: Json, *, as_json: bool) -> None:
+    """The control's table, with what was observed under what was declared."""
+    document = inventory_document(facts)
+    if as_json:
+        print_json(document)
+        return
+    console = _console()
+    _heading(console, facts)
+    table = _table("credential", "provider", "scope", "storage", "rotation", "spend alert")
+    for credential in facts["credentials"]:
+        row = credential_row(credential, (), facts["as_of_ns"])
+        table.add_row(
+            _visible(row.id),
+            _visible(row.provider or "not stated"),
+            _cell(row.scope),
+            _cell(row.storage),
+            _cell(row.rotation),
+            _cell(row.spend_alert),
+        )
+        table.add_section()
+    console.print(table)
+    orphans = document["orphans"]["stored"]
+    console.print(f"{counted(len(orphans), 'stored secret')} without an entry")
+    for arn in orphans:
+        console.print(f"  {_visible(arn)}", soft_wrap=True, markup=False)
+
+
+@contextmanager
+def progress() -> Iterator[Callable[[Progress], None]]:
+    """A line that says what is being collected, on a terminal; nothing elsewhere."""
+    console = Console(stderr=True, highlight=False)
+    if not console.is_terminal or os.environ.get("CI"):
+        yield lambda _: None
+        return
+    with console.status("Collecting") as status:
+
+        def show(step: Progress) -> None:
+            where = f"{step.source} of {step.account} in {step.region}"
+            status.update(f"Collecting {step.done} of {step.total}: {where}")
+
+        yield show
+
+
+def _console() -> Console:
+    return Console(width=None if sys.stdout.isatty() else _PLAIN_WIDTH, highlight=False)
+
+
+def _table(*headings: str) -> Table:
+    table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 2, 0, 0))
+    for heading in headings:
+        table.add_column(heading, overflow="fold")
+    return table
+
+
+def _heading(console: Console, document: Json) -> None:
+    if document["example"]:
+        console.print(Text(EXAMPLE, "bold magenta"))
+    console.print(
+        Text(f"{visible(document['organisation'])}, SEC-004, as of {document['as_of']}", "bold"),
+        soft_wrap=True,
+    )
+
+
+def _criteria(console: Console, results: Json) -> None:
+    console.print()
+    table = _table("level", "verdict", "criterion", "judged", "violations", "gaps")
+    criteria = sorted(results["criteria"].items(), key=lambda item: (item[1]["level"], item[0]))
+    for slug, result in criteria:
+        verdict = result["verdict"]
+        waived = f" ({len(result['waived'])} waived)" if result["waived"] else ""
+        table.add_row(
+            str(result["level"]),
+            Text(f"{_MARKS[verdict]} {VERDICTS[verdict]}", _STYLES[verdict]),
+            slug,
+            f"{result['population']:,}",
+            f"{len(result['violations']):,}{waived}",
+            f"{len(result['gaps']):,}",
+        )
+    console.print(table)
+
+
+def _blocking(console: Console, results: Json) -> None:
+    slugs = results["level"]["blocking"]
+    if not slugs:
+        return
+    console.print()
+    console.print(
+        Text(f"What keeps level {results['level']['proven'] + 1} from being proven", "bold")
+    )
+    for slug in slugs:
+        result = results["criteria"][slug]
+        verdict = result["verdict"]
+        console.print(Text(f"{_MARKS[verdict]} {result['title']}", _STYLES[verdict]))
+        for violation in result["violations"][:_MOST]:
+            told = "; ".join(_observation(each) for each in observations(violation["observed"], 0))
+            console.print(Text(f"    {visible(violation['resource'])}: {told}"))
+        for gap in result["gaps"][:_MOST]:
+            console.print(Text(f"    {_gap(gap)}"))
+        more = max(len(result["violations"]) - _MOST, 0) + max(len(result["gaps"]) - _MOST, 0)
+        if more:
+            console.print(f"    and {more:,} more, in results.json")
+        console.print(Text(f"    → {result['remediation']}", "dim"))
+
+
+def _observation(observation: Observation) -> str:
+    told = _said(observation.phrase) or ", ".join(_observation(part) for part in observation.parts)
+    return f"{observation.label}: {told}" if observation.label else told
+
+
+def _gap(gap: Json) -> str:
+    where = [gap[name] for name in ("operation", "code", "account", "region", "resource")]
+    details = ", ".join(visible(part) for part in where if part)
+    return f"{visible(gap['source'])}: {visible(gap['reason'])}" + (
+        f" ({details})" if details else ""
+    )
+
+
+def _cell(cell: Cell) -> Text:
+    declared = "\n".join(_said(line) for line in cell.declared)
+    observed = "\n".join(_said(line) for line in cell.observed)
+    text = Text(declared)
+    if observed:
+        text.append(f"\n{observed}", "cyan")
+    return text
+
+
+def _said(phrase: Phrase) -> str:
+    return "".join(word if isinstance(word, str) else visible(word.text) for word in phrase)
+
+
+def _visible(text: str) -> Text:
+    return Text(visible(text))
+
+
+def _relative(path: Path) -> str:
+    """The path as a person would type it from here."""
+    try:
+        return str(path.relative_to(Path.cwd()))
+    except ValueError:
+        return str(path)

@@ -1,0 +1,114 @@
+"""What a command works on: the organisation of a `keyproof.toml`, or the example company."""
+
+from __future__ import annotations
+
+import os
+from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from examples import AS_OF
+from keyproof import documents
+from keyproof.clock import system_clock
+from keyproof.configuration import load_configuration
+from keyproof.declarations import load_declarations
+from keyproof.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from contextlib import AbstractContextManager
+
+    from keyproof.clock import Clock
+    from keyproof.configuration import Configuration
+    from keyproof.declarations.records import Declarations
+    from keyproof.evidence import EvidenceFolder
+    from reports.signing import PrivateKey
+
+EXAMPLE = Path(__file__).parent.parent.parent / "examples" / "company" / "keyproof.toml"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Project:
+    """Configuration and declarations, and whether they are the example's."""
+
+    configuration: Configuration
+    declarations: Declarations
+    example: bool
+    clock: Clock
+
+    def aws(self) -> AbstractContextManager[None]:
+        """Where AWS calls go: to AWS, or for the example to the emulator and nowhere else."""
+        return _emulated_company() if self.example else nullcontext()
+
+    def signing_key(self) -> PrivateKey:
+        """
+        The key to seal with: the configured one, or for the example one made on the spot.
+
+        Raises `ConfigurationError` where none is configured, before anything is collected.
+        """
+        from reports import signing  # noqa: PLC0415 - cryptography loads here
+
+        if self.example:
+            return signing.ephemeral_key()
+        path = self.configuration.signing_key
+        if path is None:
+            raise ConfigurationError(
+                "keyproof.toml: signing.key: is not set, and a bundle must be signed; make a key"
+                ' with `keyproof keygen` and set key = "keyproof-key.pem" under [signing]'
+            )
+        variable = self.configuration.signing_passphrase_env
+        passphrase = None if variable is None else signing.read_passphrase(variable, os.environ)
+        return signing.load_private_key(path, passphrase=passphrase)
+
+    def keep_public_key(self, folder: EvidenceFolder, key: PrivateKey) -> None:
+        """Put the public half beside an example's bundle; nobody else has it."""
+        from reports import signing  # noqa: PLC0415
+
+        if self.example:
+            documents.write_whole(folder.example_key, signing.public_pem(key.public_key()))
+
+
+def open_project(config: Path | None) -> Project:
+    """
+    Load what a command works on.
+
+    Without a configuration file that is the example, whatever credentials there are.
+    """
+    path = config or Path("keyproof.toml")
+    if config is None and not path.exists():
+        return _example()
+    configuration = load_configuration(path)
+    return Project(
+        configuration=configuration,
+        declarations=load_declarations(configuration.declarations),
+        example=False,
+        clock=system_clock,
+    )
+
+
+def _example() -> Project:
+    configuration = load_configuration(EXAMPLE, evidence=Path("evidence"))
+    return Project(
+        configuration=configuration,
+        declarations=load_declarations(configuration.declarations),
+        example=True,
+        clock=lambda: AS_OF,
+    )
+
+
+@contextmanager
+def _emulated_company() -> Iterator[None]:
+    try:
+        from examples.emulator import emulated_aws  # noqa: PLC0415 - moto takes long to import
+        from examples.estate import build_estate  # noqa: PLC0415
+        from examples.flaws import add_flaws  # noqa: PLC0415
+    except ModuleNotFoundError as error:
+        raise ConfigurationError(
+            f"there is no keyproof.toml here, and the example needs {error.name}, which is not"
+            " installed; write a keyproof.toml, or install keyproof[example]"
+        ) from error
+    with emulated_aws():
+        build_estate()
+        add_flaws()
+        yield

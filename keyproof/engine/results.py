@@ -1,0 +1,59 @@
+"""From an engine's assessment to `results.json`, in one canonical order."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from keyproof import documents
+from keyproof.engine import EvaluationError
+from keyproof.errors import DocumentError
+
+if TYPE_CHECKING:
+    from keyproof.documents import Json
+    from keyproof.engine import Engine
+
+_CARRIED_OVER = ("example", "organisation", "as_of", "parameters", "looser_parameters")
+_LISTS = ("violations", "gaps", "waived", "requires")
+
+
+def evaluate(facts: bytes, engine: Engine) -> bytes:
+    """
+    Judge facts and give the bytes of `results.json`.
+
+    Sets leave Rego in an order that differs between engines, so every list is
+    sorted here. A criterion that is missing from the results, or any other departure
+    from the schema, raises `EvaluationError`: no verdict may be lost in silence.
+    """
+    document = documents.decode(facts, "facts.json")
+    documents.validate(document, "facts", "facts.json")
+    results = _results(document, engine(document))
+    try:
+        documents.validate(results, "results", "results.json")
+    except DocumentError as error:
+        raise EvaluationError(
+            f"the policies gave an assessment that cannot be used: {error}"
+        ) from error
+    return documents.encode(results)
+
+
+def _results(facts: Json, assessment: Json) -> Json:
+    criteria = {
+        slug: {name: _ordered(name, value) for name, value in result.items()}
+        for slug, result in assessment.get("criteria", {}).items()
+    }
+    level = dict(assessment.get("level", {}))
+    level["blocking"] = sorted(
+        level.get("blocking", []), key=lambda slug: (criteria.get(slug, {}).get("level", 0), slug)
+    )
+    return {
+        "schema": "keyproof/results/1",
+        **{name: facts[name] for name in _CARRIED_OVER},
+        "level": {**level, "target": facts["target_level"]},
+        "criteria": criteria,
+    }
+
+
+def _ordered(name: str, value: object) -> object:
+    if name in _LISTS and isinstance(value, list):
+        return sorted(value, key=documents.encode)
+    return value

@@ -1,0 +1,163 @@
+"""From the snapshot and the declarations to `facts.json`, the input of the policies."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import TYPE_CHECKING
+
+from keyproof import clock
+from keyproof.configuration import DEFAULT_PARAMETERS, looser_parameters
+from keyproof.facts.alerts import spend_alert
+from keyproof.facts.reconciliation import Reconciler, stored_facts
+from keyproof.facts.schedules import longest_interval_ns
+from keyproof.facts.secrets import stored_secrets
+from keyproof.facts.snapshot import SOURCES, gap
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from keyproof.configuration import Configuration
+    from keyproof.declarations.records import Credential, Declarations, Rotation, Waiver
+    from keyproof.documents import Json
+    from keyproof.facts.reconciliation import Match
+    from keyproof.facts.snapshot import Snapshot
+
+_SECRET_MEMBERS = (
+    "arn",
+    "name",
+    "account",
+    "region",
+    "pending_deletion",
+    "replica",
+    "current",
+    "rotated_at_ns",
+    "rotation",
+)
+
+
+def derive_facts(
+    snapshot: Snapshot, declarations: Declarations, configuration: Configuration
+) -> Json:
+    """
+    State what is, in the shape of the schema `facts`.
+
+    Pure: the clock is the snapshot's, so the same snapshot and declarations give the
+    same facts on any day.
+    """
+    coverage = snapshot.coverage
+    inventory = declarations.inventory
+    secrets = stored_secrets(snapshot)
+    reconciler = Reconciler(secrets, snapshot)
+    matches = {entry.id: reconciler.match(entry) for entry in inventory.credentials}
+    shared = _shared_keys(inventory.credentials, matches)
+    entries = {
+        match.secret["arn"]: entry for entry, match in matches.items() if match.secret is not None
+    }
+    return {
+        "schema": "keyproof/facts/1",
+        "example": coverage["example"],
+        "organisation": coverage["organisation"],
+        "as_of": coverage["as_of"],
+        "as_of_ns": clock.nanoseconds(clock.parse(coverage["as_of"])),
+        "target_level": configuration.target_level,
+        "parameters": configuration.parameters,
+        "default_parameters": DEFAULT_PARAMETERS,
+        "looser_parameters": looser_parameters(configuration.parameters),
+        "coverage": _coverage(snapshot, declarations),
+        "credentials": [
+            _credential(entry, matches[entry.id], shared[entry.id])
+            | {"spend_alert": spend_alert(entry, inventory.spend_metrics, snapshot)}
+            for entry in inventory.credentials
+        ],
+        "stored_secrets": stored_facts(secrets, entries, inventory.other_secrets),
+        "waivers": [_waiver(waiver) for waiver in declarations.waivers],
+    }
+
+
+def _coverage(snapshot: Snapshot, declarations: Declarations) -> Json:
+    seen = {source: {"gaps": snapshot.gaps(source)} for source in SOURCES}
+    declared = {
+        "inventory": [],
+        "access": [gap("access", "declarations/access.yaml is missing")]
+        if declarations.access is None
+        else [],
+    }
+    return seen | {source: {"gaps": gaps} for source, gaps in declared.items()}
+
+
+def _credential(entry: Credential, match: Match, shared: Sequence[str]) -> Json:
+    return {
+        "id": entry.id,
+        "provider": entry.provider,
+        "environment": entry.environment,
+        "scope": entry.scope,
+        "services": list(entry.services),
+        "owner": None
+        if entry.owner is None
+        else {
+            "kind": entry.owner.kind,
+            "name": entry.owner.name,
+            "address": "@" in (entry.owner.name or ""),
+        },
+        "provider_key": None
+        if entry.provider_key is None
+        else {"container": entry.provider_key.container, "key_id": entry.provider_key.key_id},
+        "shares_key_with": list(shared),
+        "storage": None
+        if entry.storage is None
+        else {
+            "secret": entry.storage.secret,
+            "account": entry.storage.account,
+            "region": entry.storage.region,
+            "json_key": entry.storage.json_key,
+            "elsewhere": entry.storage.elsewhere,
+        },
+        "rotation": _rotation(entry.rotation),
+        "binding": match.binding,
+        "secret": None
+        if match.secret is None
+        else {name: match.secret[name] for name in _SECRET_MEMBERS},
+    }
+
+
+def _rotation(rotation: Rotation | None) -> Json:
+    if rotation is None:
+        return {"schedule": None, "interval_ns": None}
+    schedule = rotation.schedule or f"rate({rotation.days} days)"
+    return {"schedule": schedule, "interval_ns": longest_interval_ns(schedule)}
+
+
+def _shared_keys(
+    credentials: Sequence[Credential], matches: Mapping[str, Match]
+) -> Mapping[str, list[str]]:
+    """
+    For each entry, the others that stand for the very same key.
+
+    Two entries share a key when they name the same key of one provider, or the same
+    place in the same secret.
+    """
+    holders: dict[tuple[str | None, ...], list[str]] = defaultdict(list)
+    for entry in credentials:
+        if entry.provider_key is not None:
+            holders["provider", entry.provider, entry.provider_key.key_id].append(entry.id)
+        secret = matches[entry.id].secret
+        if secret is not None:
+            json_key = None if entry.storage is None else entry.storage.json_key
+            holders["secret", secret["arn"], json_key].append(entry.id)
+    shared: dict[str, set[str]] = {entry.id: set() for entry in credentials}
+    for ids in holders.values():
+        for entry_id in ids:
+            shared[entry_id].update(set(ids) - {entry_id})
+    return {entry_id: sorted(others) for entry_id, others in shared.items()}
+
+
+def _waiver(waiver: Waiver) -> Json:
+    return {
+        "id": waiver.id,
+        "criterion": waiver.criterion,
+        "resource": waiver.resource,
+        "reason": waiver.reason,
+        "approver": waiver.approver,
+        "expires": clock.text(waiver.expires),
+        "expires_ns": clock.nanoseconds(waiver.expires),
+    }

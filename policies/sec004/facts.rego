@@ -1,0 +1,23 @@
+# METADATA
+# title: What the criteria have in common
+package sec004.facts
+
+credential_ids := {credential.id | some credential in input.credentials}
+
+# METADATA
+# description: The credentials of which it cannot be told which secret holds them.
+unseen_bindings := {{"source": "secrets_manager", "reason": reason, "resource": credential.id} |
+	some credential in input.credentials
+	reason := unseen_binding(credential)
+}
+
+unseen_binding(credential) := "the secrets of its account and region were not all seen" if {
+	credential.binding.status == "unseen"
+}
+
+# METADATA
+# description: Somebody wrote something there.
+stated(value) if {
+	is_string(value)
+	trim_space(value) != ""
+}

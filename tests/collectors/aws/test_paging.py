@@ -1,0 +1,200 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from botocore.model import ListShape, OperationModel
+from botocore.session import Session
+
+from collectors.aws.clients import ALLOWED_OPERATIONS
+from collectors.aws.faults import MALFORMED, REPEATED_TOKEN
+from collectors.aws.paging import PAGING
+from tests.collectors.script import Refusal, Script
+
+if TYPE_CHECKING:
+    from collectors.aws.calls import Workers
+
+PAGED = sorted(PAGING)
+WITHOUT_PAGINATOR = {"events:ListEventBuses", "secretsmanager:ListSecretVersionIds"}
+PARAMETERS: dict[str, dict[str, Any]] = {
+    "budgets:DescribeBudgets": {"AccountId": "111122223333"},
+    "budgets:DescribeNotificationsForBudget": {"AccountId": "111122223333", "BudgetName": "b"},
+    "budgets:DescribeSubscribersForNotification": {
+        "AccountId": "111122223333",
+        "BudgetName": "b",
+        "Notification": {
+            "NotificationType": "ACTUAL",
+            "ComparisonOperator": "GREATER_THAN",
+            "Threshold": 1.0,
+        },
+    },
+    "events:ListTargetsByRule": {"Rule": "r"},
+    "kms:ListGrants": {"KeyId": "k"},
+    "secretsmanager:ListResourcePolicies": {"SecretId": "s"},
+    "secretsmanager:ListSecretVersionIds": {"SecretId": "s"},
+    "sns:ListSubscriptionsByTopic": {"TopicArn": "t"},
+}
+
+
+def _model(operation: str) -> OperationModel:
+    service, name = operation.split(":")
+    return Session().get_service_model(service).operation_model(name)
+
+
+def _page(operation: str, token: str | None, items: int = 1) -> dict[str, Any]:
+    paging = PAGING[operation]
+    page: dict[str, Any] = {name: [{}] * items for name in (*paging.lists, *paging.younger)}
+    if token is not None:
+        page[paging.names] = token
+    if paging.more is not None:
+        page[paging.more] = token is not None
+    return page
+
+
+def _pages(operation: str, *pages: object) -> Script:
+    """Each request gets the next page; its token is the number of the page."""
+    asks = PAGING[operation].asks
+    return Script({operation: lambda parameters: pages[int(parameters.get(asks, 0))]})
+
+
+@pytest.mark.parametrize("operation", sorted(ALLOWED_OPERATIONS))
+def test_every_operation_with_pages_is_in_the_table(operation: str) -> None:
+    shape = _model(operation).output_shape
+
+    assert shape is not None
+    assert (operation in PAGING) == (not {"NextToken", "Marker", "NextMarker"}.isdisjoint(shape.members))
+
+
+@pytest.mark.parametrize("operation", PAGED)
+def test_the_table_agrees_with_the_model(operation: str) -> None:
+    paging, model = PAGING[operation], _model(operation)
+    assert model.input_shape is not None
+    assert model.output_shape is not None
+
+    lists = {name for name, shape in model.output_shape.members.items() if isinstance(shape, ListShape)}
+    limits = {
+        name: shape.metadata["max"]
+        for name, shape in model.input_shape.members.items()
+        if name in {"Limit", "MaxItems", "MaxRecords", "MaxResults"}
+    }
+
+    assert lists == {*paging.lists, *paging.younger}
+    assert set(paging.sizes) == set(limits)
+    assert all(size <= limits[name] for name, size in paging.sizes.items())
+
+
+@pytest.mark.parametrize("operation", sorted(set(PAGED) - WITHOUT_PAGINATOR))
+def test_the_table_agrees_with_botocores_paginators(operation: str) -> None:
+    service, name = operation.split(":")
+    paging = PAGING[operation]
+
+    theirs = Session().get_paginator_model(service).get_paginator(name)
+
+    assert theirs["input_token"] == paging.asks
+    assert theirs["output_token"] == paging.names
+    assert theirs.get("more_results") == paging.more
+    assert theirs.get("limit_key") in {*paging.sizes, None}
+
+
+@pytest.mark.parametrize("operation", PAGED)
+def test_all_pages_are_read(operation: str, workers: Workers) -> None:
+    script = _pages(
+        operation, _page(operation, "1"), _page(operation, "2", 0), _page(operation, None, 2)
+    )
+    calls = script.calls(workers)
+
+    found = calls.pages(operation, PARAMETERS.get(operation))
+
+    assert found == _page(operation, None, 3) or found == {
+        name: [{}] * 3 for name in (*PAGING[operation].lists, *PAGING[operation].younger)
+    }
+    assert calls.gaps == ()
+    (counts,) = calls.operations
+    assert (counts.calls, counts.pages, counts.failed) == (3, 3, 0)
+    assert counts.records == 3 * len(found)
+    assert counts.parameters == {**PARAMETERS.get(operation, {}), **PAGING[operation].sizes}
+
+
+@pytest.mark.parametrize("operation", PAGED)
+def test_a_page_that_is_denied_keeps_those_before_it(operation: str, workers: Workers) -> None:
+    calls = _pages(operation, _page(operation, "1"), Refusal("AccessDenied")).calls(workers)
+
+    found = calls.pages(operation, PARAMETERS.get(operation), resource="it")
+
+    assert found is not None
+    assert all(items == [{}] for items in found.values())
+    assert [(gap.operation, gap.code, gap.resource) for gap in calls.gaps] == [
+        (operation, "AccessDenied", "it")
+    ]
+    (counts,) = calls.operations
+    assert (counts.calls, counts.pages, counts.failed) == (2, 1, 1)
+
+
+@pytest.mark.parametrize("operation", PAGED)
+def test_a_first_page_that_is_denied_leaves_nothing(operation: str, workers: Workers) -> None:
+    calls = _pages(operation, Refusal("AccessDenied")).calls(workers)
+
+    assert calls.pages(operation, PARAMETERS.get(operation)) is None
+    assert [gap.code for gap in calls.gaps] == ["AccessDenied"]
+
+
+@pytest.mark.parametrize("operation", PAGED)
+@pytest.mark.parametrize("tokens", ["0", "10", "120"])
+def test_a_token_that_comes_again_ends_the_list(
+    operation: str, tokens: str, workers: Workers
+) -> None:
+    pages = [_page(operation, token) for token in tokens]
+    if tokens == "0":
+        pages = [_page(operation, "0")]
+    calls = _pages(operation, *pages).calls(workers)
+
+    found = calls.pages(operation, PARAMETERS.get(operation))
+
+    assert found is not None
+    assert [(gap.code, gap.reason) for gap in calls.gaps] == [
+        (REPEATED_TOKEN, "pages without end")
+    ]
+
+
+@pytest.mark.parametrize("operation", PAGED)
+def test_a_page_without_a_list_is_malformed(operation: str, workers: Workers) -> None:
+    for missing in PAGING[operation].lists:
+        page = _page(operation, None)
+        del page[missing]
+        calls = _pages(operation, page).calls(workers)
+
+        assert calls.pages(operation, PARAMETERS.get(operation)) is None
+        assert [gap.code for gap in calls.gaps] == [MALFORMED]
+
+
+@pytest.mark.parametrize(
+    "operation", [operation for operation in PAGED if PAGING[operation].more is not None]
+)
+def test_a_page_that_promises_more_without_a_token_is_malformed(
+    operation: str, workers: Workers
+) -> None:
+    more = str(PAGING[operation].more)
+    calls = _pages(operation, {**_page(operation, None), more: True}).calls(workers)
+
+    assert calls.pages(operation, PARAMETERS.get(operation)) is None
+    assert [gap.code for gap in calls.gaps] == [MALFORMED]
+
+
+def test_an_endpoint_that_does_not_know_a_younger_list_yet(workers: Workers) -> None:
+    script = Script({"cloudwatch:DescribeAlarms": {"MetricAlarms": [], "CompositeAlarms": []}})
+    calls = script.calls(workers)
+
+    assert calls.pages("cloudwatch:DescribeAlarms") == {
+        "MetricAlarms": [],
+        "CompositeAlarms": [],
+        "LogAlarms": [],
+    }
+    assert calls.gaps == ()
+
+
+def test_an_empty_token_ends_the_list(workers: Workers) -> None:
+    script = Script({"secretsmanager:ListSecretVersionIds": {"Versions": [], "NextToken": ""}})
+    calls = script.calls(workers)
+
+    assert calls.pages("secretsmanager:ListSecretVersionIds", {"SecretId": "s"}) == {"Versions": []}
+    assert calls.gaps == ()

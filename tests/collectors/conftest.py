@@ -1,0 +1,108 @@
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import threading
+from multiprocessing.pool import ThreadPool
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from collectors.aws.calls import Workers
+from tests.collectors.emulator import Emulator, complete_moto, fill
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+REPOSITORY = Path(__file__).parents[2]
+MINISTACK = REPOSITORY / ".venv-ministack" / "bin" / "python"
+
+
+@pytest.fixture(autouse=True)
+def _environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Credentials of nobody, and no trace of the developer's own."""
+    for name in os.environ:
+        if name.startswith("AWS_"):
+            monkeypatch.delenv(name)
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "testing")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "testing")
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "config"))
+    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(tmp_path / "credentials"))
+
+
+@pytest.fixture
+def workers() -> Iterator[Workers]:
+    with ThreadPool(4) as requests:
+        yield Workers(requests=requests, stopped=threading.Event())
+
+
+@pytest.fixture(scope="module")
+def emulated() -> Iterator[Emulator]:
+    """One estate for the tests of a module, which only read it."""
+    with pytest.MonkeyPatch.context() as patch:
+        complete_moto(patch)
+        with Emulator() as emulator:
+            fill(emulator)
+            yield emulator
+
+
+@pytest.fixture
+def emulator(emulated: Emulator, monkeypatch: pytest.MonkeyPatch) -> Iterator[Emulator]:
+    """The module's emulator, without faults, as the environment's endpoint."""
+    monkeypatch.setenv("AWS_ENDPOINT_URL", emulated.url)
+    emulated.operations.clear()
+    emulated.user_agents.clear()
+    yield emulated
+    emulated.faults.clear()
+
+
+@pytest.fixture(scope="session")
+def ministack_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """MiniStack, which knows what moto does not: budget subscribers, rotation schedules."""
+    if not MINISTACK.exists():
+        pytest.fail(f"{MINISTACK} is missing: run `make test`, which installs it")
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    folder = tmp_path_factory.mktemp("ministack")
+    with (
+        (folder / "log").open("wb") as log,
+        subprocess.Popen(
+            [MINISTACK, "-m", "ministack"],
+            cwd=folder,
+            env={
+                "BIND_HOST": "127.0.0.1",
+                "GATEWAY_PORT": str(port),
+                "HOME": str(folder),
+                "IOT_MTLS_ENABLED": "0",
+                "PATH": os.environ["PATH"],
+                "SFTP_ENABLED": "0",
+                "TMPDIR": str(folder),
+            },
+            stdout=log,
+            stderr=subprocess.STDOUT,
+        ) as process,
+    ):
+        try:
+            _wait_for(port, process)
+            yield f"http://127.0.0.1:{port}"
+        finally:
+            process.terminate()
+
+
+def _wait_for(port: int, process: subprocess.Popen[bytes]) -> None:
+    for _ in range(300):
+        try:
+            socket.create_connection(("127.0.0.1", port), timeout=1).close()
+        except ConnectionRefusedError:
+            try:  # waits for a moment, and sees if it died meanwhile
+                code = process.wait(timeout=0.1)
+            except subprocess.TimeoutExpired:
+                continue
+            pytest.fail(f"MiniStack ended with {code}")
+        else:
+            return
+    pytest.fail(f"MiniStack does not answer on port {port}")

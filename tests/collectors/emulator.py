@@ -1,0 +1,295 @@
+"""moto over real HTTP, with an estate in it and faults on demand."""
+
+from __future__ import annotations
+
+import io
+import json
+import threading
+import zipfile
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Self
+from urllib.parse import parse_qs
+
+import boto3
+from moto.budgets.responses import BudgetsResponse
+from moto.core.config import default_user_config
+from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
+from moto.secretsmanager.responses import SecretsManagerResponse
+from werkzeug.serving import WSGIRequestHandler, make_server
+
+from collectors.aws.clients import ALLOWED_OPERATIONS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+    from wsgiref.types import StartResponse, WSGIEnvironment
+
+    import pytest
+
+ACCOUNT = "123456789012"
+HOME = "us-east-1"
+AWAY = "eu-west-1"
+PROTOCOLS = {"iam": "query", "sns": "query", "sts": "query", "cloudwatch": "cbor"}
+SERVICE_OF = {operation.split(":")[1]: operation.split(":")[0] for operation in ALLOWED_OPERATIONS}
+SUBSCRIBERS = [{"SubscriptionType": "EMAIL", "Address": "alerts@example.com"}]
+POLICY = '{"Version": "2012-10-17", "Statement": []}'
+TRUST = json.dumps(
+    {
+        "Version": "2012-10-17",
+        "Statement": [
+            {
+                "Effect": "Allow",
+                "Principal": {"Service": "lambda.amazonaws.com"},
+                "Action": "sts:AssumeRole",
+            }
+        ],
+    }
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Answer:
+    """An HTTP answer in the place of moto's."""
+
+    status: int
+    body: bytes
+    headers: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass
+class Emulator:
+    """A server whose requests are noted, and whose answers can be replaced by operation."""
+
+    operations: list[str] = field(default_factory=list)
+    user_agents: set[str] = field(default_factory=set)
+    faults: dict[str, Callable[[str], Answer]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self._moto = DomainDispatcherApplication(create_backend_app)
+        self._server = make_server(
+            "127.0.0.1", 0, self._answer, threaded=True, request_handler=_Quiet
+        )
+        self._server.daemon_threads = True
+        self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
+        self.url = f"http://127.0.0.1:{self._server.server_port}"
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._server.shutdown()
+        self._thread.join()
+        self._server.server_close()
+
+    def client(self, service: str, region: str = HOME) -> Any:
+        """Any client of the emulated AWS, for filling it: nothing is refused."""
+        return boto3.client(
+            service,
+            region_name=region,
+            endpoint_url=self.url,
+            aws_access_key_id="testing",
+            aws_secret_access_key="testing",
+        )
+
+    def _answer(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        body = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
+        environ["wsgi.input"] = io.BytesIO(body)
+        operation = _operation(environ, body)
+        self.operations.append(operation)
+        self.user_agents.add(environ.get("HTTP_USER_AGENT", ""))
+        fault = self.faults.get(operation)
+        if fault is None:
+            answer: Iterable[bytes] = self._moto(environ, start_response)
+            return answer
+        replaced = fault(operation)
+        start_response(
+            f"{replaced.status} emulated",
+            [*replaced.headers, ("Content-Length", str(len(replaced.body)))],
+        )
+        return [replaced.body]
+
+
+class _Quiet(WSGIRequestHandler):
+    def log(self, *_: object) -> None:
+        """Requests are noted by the emulator."""
+
+
+def complete_moto(patch: pytest.MonkeyPatch) -> None:
+    """Give moto the two read operations that it lacks, and let it run no containers."""
+    patch.setitem(default_user_config["lambda"], "use_docker", False)  # noqa: FBT003 - as moto reads it
+    patch.setattr(
+        SecretsManagerResponse, "list_resource_policies", _list_resource_policies, raising=False
+    )
+    patch.setattr(
+        BudgetsResponse,
+        "describe_subscribers_for_notification",
+        lambda _: json.dumps({"Subscribers": SUBSCRIBERS}),
+        raising=False,
+    )
+
+
+def fill(emulator: Emulator) -> None:
+    """Put something in the way of every operation that the collectors call."""
+    kms, iam = emulator.client("kms"), emulator.client("iam")
+    key = kms.create_key(Description="ai keys")["KeyMetadata"]["KeyId"]
+    role = iam.create_role(RoleName="rotation", AssumeRolePolicyDocument=TRUST)["Role"]["Arn"]
+    kms.create_grant(KeyId=key, GranteePrincipal=role, Operations=["Decrypt"])
+    iam.create_user(UserName="ada")
+    iam.create_group(GroupName="platform")
+    functions = emulator.client("lambda")
+    function = functions.create_function(
+        FunctionName="rotate",
+        Runtime="python3.12",
+        Role=role,
+        Handler="rotate.handler",
+        Code={"ZipFile": _archive()},
+    )["FunctionArn"]
+    functions.add_permission(
+        FunctionName="rotate",
+        StatementId="rotation",
+        Action="lambda:InvokeFunction",
+        Principal="secretsmanager.amazonaws.com",
+    )
+    functions.put_function_concurrency(FunctionName="rotate", ReservedConcurrentExecutions=2)
+    secrets = emulator.client("secretsmanager")
+    arn = secrets.create_secret(
+        Name="openai/production", SecretString="never read", KmsKeyId=key
+    )["ARN"]
+    secrets.put_resource_policy(SecretId=arn, ResourcePolicy=POLICY)
+    secrets.rotate_secret(
+        SecretId=arn,
+        RotationLambdaARN=function,
+        RotationRules={"AutomaticallyAfterDays": 30},
+        RotateImmediately=False,
+    )
+    away = secrets.create_secret(Name="anthropic/production", SecretString="never read")["ARN"]
+    secrets.replicate_secret_to_regions(SecretId=away, AddReplicaRegions=[{"Region": AWAY}])
+    secrets.create_secret(Name="retired", SecretString="never read")
+    secrets.delete_secret(SecretId="retired")
+    topic = emulator.client("sns").create_topic(Name="alerts")["TopicArn"]
+    emulator.client("sns").subscribe(
+        TopicArn=topic, Protocol="email", Endpoint="alerts@example.com"
+    )
+    emulator.client("cloudwatch").put_metric_alarm(
+        AlarmName="spend",
+        Namespace="ai",
+        MetricName="spend",
+        Statistic="Maximum",
+        Period=3600,
+        EvaluationPeriods=1,
+        Threshold=500,
+        ComparisonOperator="GreaterThanThreshold",
+        AlarmActions=[topic],
+    )
+    events = emulator.client("events")
+    events.put_rule(Name="rotation-failed", EventPattern='{"source": ["aws.secretsmanager"]}')
+    events.put_targets(Rule="rotation-failed", Targets=[{"Id": "1", "Arn": topic}])
+    emulator.client("budgets").create_budget(
+        AccountId=ACCOUNT,
+        Budget={
+            "BudgetName": "bedrock",
+            "BudgetLimit": {"Amount": "500", "Unit": "USD"},
+            "TimeUnit": "DAILY",
+            "BudgetType": "COST",
+        },
+        NotificationsWithSubscribers=[
+            {
+                "Notification": {
+                    "NotificationType": "ACTUAL",
+                    "ComparisonOperator": "GREATER_THAN",
+                    "Threshold": 100,
+                    "ThresholdType": "PERCENTAGE",
+                },
+                "Subscribers": SUBSCRIBERS,
+            }
+        ],
+    )
+
+
+def protocol(operation: str) -> str:
+    """How a service speaks: json, query or cbor; Lambda's errors are in a header as well."""
+    return PROTOCOLS.get(SERVICE_OF.get(operation, ""), "json")
+
+
+def error(code: str, status: int = 400) -> Callable[[str], Answer]:
+    """An error of a service, in its own protocol, with a message that names a principal."""
+    message = "arn:aws:iam::111122223333:user/nobody is not allowed"
+
+    def answer(operation: str) -> Answer:
+        if protocol(operation) == "query":
+            body = (
+                f"<ErrorResponse><Error><Code>{code}</Code><Message>{message}</Message></Error>"
+                "</ErrorResponse>"
+            ).encode()
+            return Answer(status=status, body=body, headers=(("Content-Type", "text/xml"),))
+        if protocol(operation) == "cbor":
+            return Answer(status=status, body=cbor({"__type": code}), headers=CBOR)
+        return Answer(
+            status=status,
+            body=json.dumps({"__type": code, "message": message}).encode(),
+            headers=(("X-Amzn-Errortype", code), ("Content-Type", "application/x-amz-json-1.1")),
+        )
+
+    return answer
+
+
+def document(members: dict[str, str | list[Any]]) -> Callable[[str], Answer]:
+    """An answer that has only these members, of a type that the service never gives."""
+
+    def answer(operation: str) -> Answer:
+        if protocol(operation) == "query":
+            inner = "".join(f"<{name}>{value}</{name}>" for name, value in members.items())
+            body = (
+                f"<{operation}Response><{operation}Result>{inner}</{operation}Result>"
+                f"</{operation}Response>"
+            ).encode()
+            return Answer(status=200, body=body, headers=(("Content-Type", "text/xml"),))
+        if protocol(operation) == "cbor":
+            return Answer(status=200, body=cbor(members), headers=CBOR)
+        return Answer(
+            status=200,
+            body=json.dumps(members).encode(),
+            headers=(("Content-Type", "application/x-amz-json-1.1"),),
+        )
+
+    return answer
+
+
+CBOR = (("Content-Type", "application/cbor"), ("smithy-protocol", "rpc-v2-cbor"))
+
+
+def cbor(members: dict[str, Any]) -> bytes:
+    """A short CBOR map of texts and empty lists (RFC 8949, section 3)."""
+    return bytes([0xA0 + len(members)]) + b"".join(
+        _cbor_text(name) + (_cbor_text(value) if isinstance(value, str) else b"\x80")
+        for name, value in members.items()
+    )
+
+
+def _cbor_text(text: str) -> bytes:
+    return b"\x78" + bytes([len(text)]) + text.encode()
+
+
+def _operation(environ: WSGIEnvironment, body: bytes) -> str:
+    target = environ.get("HTTP_X_AMZ_TARGET", "")
+    path = environ["PATH_INFO"]
+    if target:
+        return str(target).rsplit(".", 1)[-1]
+    if "/operation/" in path:
+        return str(path).rsplit("/", 1)[-1]
+    if path.startswith("/2") and environ["REQUEST_METHOD"] == "GET":
+        return "GetPolicy" if path.endswith("/policy") else "GetFunctionConcurrency"
+    return parse_qs(body.decode("utf-8", "replace")).get("Action", [""])[0]
+
+
+def _list_resource_policies(response: SecretsManagerResponse) -> str:
+    secret = response.backend.secrets[response._get_param("SecretId")]
+    attached = getattr(secret, "policy", None) is not None
+    return json.dumps({"ResourcePolicies": [{"PolicyName": "default"}] if attached else []})
+
+
+def _archive() -> bytes:
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w") as archive:
+        archive.writestr("rotate.py", "")
+    return content.getvalue()
