@@ -40,6 +40,9 @@ lint: $(VENV)/.development $(OPA) ## Check form and types of all sources
 	$(BIN)/mypy
 	$(OPA) fmt --fail --list policies
 	$(OPA) check --strict policies/sec004 policies/checks
+	$(OPA) inspect --annotations --format json policies/sec004 | $(OPA) eval --fail-defined \
+		--format=raw --data=policies/checks --data=catalogue:keyproof/schemas/results.schema.json \
+		--stdin-input 'data.checks.metadata.findings[_]'
 
 .PHONY: policies
 policies: $(OPA) ## Compile the policies to WebAssembly; commit the result

@@ -50,15 +50,16 @@ def collect_stage(
 
     as_of = clock()
     folder = new_folder(configuration.evidence, as_of)
-    collect(
-        configuration.accounts,
-        folder.snapshot,
-        as_of=as_of,
-        clock=clock,
-        organisation=configuration.organisation,
-        example=example,
-        progress=progress,
-    )
+    with folder.kept():
+        collect(
+            configuration.accounts,
+            folder.snapshot,
+            as_of=as_of,
+            clock=clock,
+            organisation=configuration.organisation,
+            example=example,
+            progress=progress,
+        )
     return folder
 
 

@@ -7,6 +7,7 @@ What can go wrong, as one tree; the command line turns each branch into an exit 
     │   └── DeclarationError          declarations/*.yaml, all faults of a file at once
     ├── DocumentError              2  a snapshot, facts, results or bundle that cannot be used
     ├── OutputError                4  an output that cannot be written
+    ├── InterruptedRunError        3  Ctrl-C; what was collected is kept
     └── VerificationError          1  a bundle that does not verify
 
 Every message is one line for the person who must act: what happened, where, and what to do.
@@ -47,6 +48,12 @@ class DocumentError(KeyproofError):
 
 class OutputError(KeyproofError):
     """A file that could not be written: a full disk, a read-only folder."""
+
+
+class InterruptedRunError(KeyproofError):
+    """Somebody stopped the run; the message says where to go on."""
+
+    exit_code = 3
 
 
 class VerificationError(KeyproofError):

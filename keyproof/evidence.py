@@ -15,15 +15,16 @@ The evidence folder: where the documents of one assessment lie, and `latest`.
 from __future__ import annotations
 
 import tempfile
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from keyproof import clock, documents
-from keyproof.errors import DocumentError, OutputError
+from keyproof.errors import DocumentError, InterruptedRunError, OutputError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
     from datetime import datetime
 
 LATEST = "latest"
@@ -66,6 +67,21 @@ class EvidenceFolder:
     def example_key(self) -> Path:
         """The public key of an example run."""
         return self.path / "example-key.pub.pem"
+
+    @contextmanager
+    def kept(self) -> Iterator[None]:
+        """Tell an interrupted user where what was collected lies, and how to go on from it."""
+        try:
+            yield
+        except KeyboardInterrupt as interrupt:
+            if not (self.snapshot / "coverage.json").is_file():
+                raise InterruptedRunError(
+                    "interrupted before anything was collected"
+                ) from interrupt
+            raise InterruptedRunError(
+                f"interrupted; what was collected is kept in {self.path}; go on with"
+                f" `keyproof evaluate {self.path}`"
+            ) from interrupt
 
     def keep_declarations(self, files: Mapping[str, bytes], configuration: bytes) -> None:
         """Write what was declared beside what was judged by it, and nothing from before."""

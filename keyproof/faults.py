@@ -84,8 +84,15 @@ def found(value: object) -> str:
 def did_you_mean(name: str, known: Iterable[str]) -> str:
     """A hint for a name that is not known: the closest one, or all of them."""
     names = sorted(known)
-    close = difflib.get_close_matches(name[:_COMPARED].lower(), names, n=1)
-    return f"did you mean {close[0]}?" if close else f"known are {', '.join(names)}"
+    close = _closest(name, names)
+    return f"known are {', '.join(names)}" if close is None else f"did you mean {close}?"
+
+
+def _closest(name: str, known: Sequence[str]) -> str | None:
+    """The name that was probably meant: one that begins so, or one spelt much like it."""
+    text = name[:_COMPARED].lower()
+    longer = [candidate for candidate in known if len(text) > 1 and candidate.startswith(text)]
+    return next(iter(longer or difflib.get_close_matches(text, known, n=1)), None)
 
 
 def sentence(fault: Fault) -> str:
@@ -141,6 +148,13 @@ def _faults(error: ValidationError, schema: Json) -> Iterator[Fault]:
             yield Fault(path=(*path, str(inner.instance)), text=_mismatch(inner, schema))
         case Kind.Required(property=name):
             yield Fault(path=path, text=_missing(name, schema, error.instance))
+        case Kind.Not():
+            excluding = ", ".join(schema["not"]["required"])
+            yield Fault(path=path, text=f"expected at most one of {excluding}, found both")
+        case Kind.OneOfNotValid() | Kind.OneOfMultipleValid():
+            # What is no mapping has another fault already: its type.
+            if isinstance(error.instance, dict):
+                yield Fault(path=path, text=_alternatives(error.instance, schema))
         case _ if error.instance is None:
             unstated = "is not stated (nothing there, or a placeholder)"
             yield Fault(path=path, text=f"{unstated}: expected {expected(schema)}")
@@ -160,12 +174,10 @@ def _mismatch(error: ValidationError, schema: Json) -> str:
     match error.kind:
         case Kind.Enum(options=options):
             known = [option for option in options if isinstance(option, str)]
-            close = difflib.get_close_matches(str(value)[:_COMPARED].lower(), known, n=1)
-            hint = f": did you mean {close[0]}?" if close else ""
+            close = _closest(str(value), known)
+            hint = "" if close is None else f": did you mean {close}?"
         case Kind.Type(types=types) if "string" in types and isinstance(value, int | float):
             hint = ": put it in quotes"
-        case Kind.OneOfNotValid() | Kind.OneOfMultipleValid():
-            return _alternatives(value, schema)
         case Kind.Format():
             return no_instant(value)
         case kind:
@@ -208,10 +220,10 @@ def expected(schema: Json) -> str:
     return names if lowest is None else f"{names} of at least {lowest}"
 
 
-def _alternatives(value: object, schema: Json) -> str:
+def _alternatives(value: Json, schema: Json) -> str:
     """The members of which a mapping may have one, and those that it has."""
-    names = [name for option in schema["oneOf"] for name in option["required"]]
-    present = [name for name in names if isinstance(value, dict) and name in value]
+    names = [name for option in schema["oneOf"] for name in option.get("required", ())]
+    present = [name for name in names if name in value]
     return (
         f"expected exactly one of {', '.join(names)}, "
         f"found {' and '.join(present) or 'none of them'}"

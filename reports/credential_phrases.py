@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from keyproof import clock
 from reports.phrases import (
     Name,
-    Unbroken,
     Phrase,
+    Unbroken,
     counted,
     distance,
     dollars,

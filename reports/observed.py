@@ -16,12 +16,12 @@ import orjson
 
 from keyproof.documents import SCHEMAS
 from reports import credential_phrases
-from reports.phrases import Name, Unbroken, counted, distance, dollars, duration, instant
+from reports.phrases import Name, counted, distance, dollars, duration, instant
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from reports.phrases import Phrase
+    from reports.phrases import Phrase, Unbroken
 
 _DEEPEST = 5
 _MOST_PARTS = 20

@@ -17,6 +17,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 from botocore import xform_name
 from botocore.exceptions import BotoCoreError, ClientError
+from botocore.parsers import ResponseParserError
 
 from collectors.aws.faults import MALFORMED, REPEATED_TOKEN, UNPARSABLE, code_of, reason_for
 from collectors.aws.paging import PAGING
@@ -217,8 +218,10 @@ class Calls:
             # A role's credentials are fetched within the first call that needs them.
             blamed = "sts:AssumeRole" if error.operation_name == "AssumeRole" else operation
             return self._failed(operation, code, resource, blamed=blamed)
-        except BotoCoreError as error:
+        except (BotoCoreError, ResponseParserError) as error:
             return self._failed(operation, type(error).__name__, resource)
+        except NotImplementedError:  # no answer: an emulator within this process has none
+            raise
         except UNPARSABLE:
             return self._failed(operation, MALFORMED, resource)
         shape = client.meta.service_model.operation_model(name).output_shape

@@ -12,7 +12,7 @@ so are a profile's credentials: single sign-on, a process, the machine's role.
 from __future__ import annotations
 
 import threading
-from functools import partial
+from functools import cache, partial
 from typing import TYPE_CHECKING, Any
 
 from botocore.config import Config
@@ -23,6 +23,7 @@ from botocore.credentials import (
     DeferredRefreshableCredentials,
 )
 from botocore.exceptions import BotoCoreError, NoCredentialsError, ProfileNotFound
+from botocore.loaders import create_loader
 from botocore.session import Session
 
 import keyproof
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from botocore.client import BaseClient
+    from botocore.loaders import Loader
 
     from collectors.aws.accounts import AwsAccount
     from keyproof.documents import Json
@@ -128,11 +130,11 @@ class Clients:
             return self._made[key]
 
     def _open_session(self) -> Session:
-        session = Session(profile=self._account.profile)
+        session = _session(self._account.profile)
         if self._account.role_arn is None:
             return session
         role = _AssumedRole(self._account, session, partial(self._role_client, session))
-        assumed = Session(profile=self._account.profile)
+        assumed = _session(self._account.profile)
         assumed.register_component("credential_provider", CredentialResolver([role]))
         return assumed
 
@@ -177,6 +179,18 @@ class Clients:
             return self._make(
                 session, service, region, allowed=_ASSUME_ROLE, credentials=credentials
             )
+
+
+def _session(profile: str | None) -> Session:
+    session = Session(profile=profile)
+    session.register_component("data_loader", _models())
+    return session
+
+
+@cache
+def _models() -> Loader:
+    """The services' models, read once for all accounts: that takes most of a client's time."""
+    return create_loader()
 
 
 def iam_policy() -> Json:

@@ -92,7 +92,8 @@ def collect(  # noqa: PLR0913 - what a collection is made of, all named
     """
     Write a snapshot of each source, account and region to `folder`, and `coverage.json`.
 
-    Gives the coverage, which speaks of the instant `as_of`. `max_attempts` is the number of requests that a call may take.
+    Gives the coverage, which speaks of the instant `as_of`. `max_attempts` is the number of
+    requests that a call may take.
 
     Raises `ConfigurationError` before anything is collected: for a region that does not
     exist, an account named twice, credentials of another account, or when no account can be

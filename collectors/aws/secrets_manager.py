@@ -1,4 +1,4 @@
-"""AWS Secrets Manager: names, tags, dates, versions and policies; never a secret's value."""
+"""AWS Secrets Manager: names, tags, dates and versions; never a secret's value."""
 
 from __future__ import annotations
 
@@ -12,8 +12,6 @@ if TYPE_CHECKING:
     from keyproof.documents import Json
 
 MEMBERS = ("secrets",)
-
-_DEFAULT_POLICY = "default"
 
 
 def collect(calls: Calls) -> Json:
@@ -39,7 +37,7 @@ def named(secrets: list[Json], member: str) -> list[str]:
 def _secret(calls: Calls, entry: Json) -> Json:
     arn = calls.text(entry, "ARN", "secretsmanager:ListSecrets")
     if arn is None:
-        return {"entry": entry, "description": None, "versions": None, "resource_policies": None}
+        return {"entry": entry, "description": None, "versions": None}
     secret = {"SecretId": arn}
     description = calls.call(
         "secretsmanager:DescribeSecret", secret, resource=arn, has=("ARN", "Name")
@@ -52,38 +50,4 @@ def _secret(calls: Calls, entry: Json) -> Json:
         "entry": entry,
         "description": None if isinstance(description, Miss) else description,
         "versions": None if versions is None else versions["Versions"],
-        "resource_policies": _resource_policies(calls, arn),
     }
-
-
-def _resource_policies(calls: Calls, arn: str) -> list[Json] | None:
-    """
-    Read all policies of a secret, since any of them can grant what `default` does not.
-
-    None when one of them could not be read.
-    """
-    listed = calls.pages("secretsmanager:ListResourcePolicies", {"SecretId": arn}, resource=arn)
-    if listed is None:
-        return None
-    policies = []
-    for item in listed["ResourcePolicies"]:
-        name = calls.text(item, "PolicyName", "secretsmanager:ListResourcePolicies")
-        if name is None:
-            return None
-        answer = calls.call(
-            "secretsmanager:GetResourcePolicy",
-            {"SecretId": arn, "PolicyName": name},
-            resource=arn,
-            has=("ARN",),
-        )
-        if isinstance(answer, Miss):
-            return None
-        # AWS answers without a policy, and not with an error, when `default` is not attached.
-        if "ResourcePolicy" in answer or name != _DEFAULT_POLICY:
-            text = calls.text(
-                answer, "ResourcePolicy", "secretsmanager:GetResourcePolicy", resource=arn
-            )
-            if text is None:
-                return None
-            policies.append({"name": name, "policy": text})
-    return policies

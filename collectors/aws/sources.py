@@ -12,6 +12,7 @@ from collectors.aws import (
     iam,
     kms,
     lambda_functions,
+    resource_policies,
     secrets_manager,
     sns,
 )
@@ -36,7 +37,11 @@ INDEPENDENT: Mapping[str, Callable[[Calls], Json]] = MappingProxyType(
 )
 
 OF_SECRETS: Mapping[str, Callable[[Calls, list[Json]], Json]] = MappingProxyType(
-    {"kms": kms.collect, "lambda": lambda_functions.collect}
+    {
+        "resource_policies": resource_policies.collect,
+        "kms": kms.collect,
+        "lambda": lambda_functions.collect,
+    }
 )
 """What is collected for the secrets of a region, once these are known."""
 
@@ -46,6 +51,7 @@ GLOBAL = frozenset({"iam", "budgets"})
 MEMBERS: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
         SECRETS: secrets_manager.MEMBERS,
+        "resource_policies": resource_policies.MEMBERS,
         "kms": kms.MEMBERS,
         "lambda": lambda_functions.MEMBERS,
         "iam": iam.MEMBERS,

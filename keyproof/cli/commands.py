@@ -11,7 +11,7 @@ import click
 from keyproof import __version__, assessment, documents
 from keyproof.cli import output
 from keyproof.cli.project import open_project
-from keyproof.evidence import LATEST, open_folder
+from keyproof.evidence import LATEST, open_folder, point_latest_at
 
 if TYPE_CHECKING:
     from keyproof.cli.project import Project
@@ -75,6 +75,7 @@ def assess(*, config: Path | None, opa: str | None, as_json: bool) -> int:
 def collect(*, config: Path | None) -> int:
     """Take a snapshot of every account and region, and stop there."""
     folder = _collect(open_project(config))
+    point_latest_at(folder)
     output.show_coverage(documents.read(folder.snapshot / "coverage.json", "coverage"), folder)
     return 0
 
@@ -109,8 +110,8 @@ def report(*, folder: Path | None, config: Path | None) -> int:
     project = open_project(config)
     evidence = _open(folder, project)
     key = project.signing_key()
-    assessment.report_stage(evidence, key)
     project.keep_public_key(evidence, key)
+    assessment.report_stage(evidence, key)
     output.show_paths(evidence)
     return 0
 

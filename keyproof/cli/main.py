@@ -19,13 +19,13 @@ from typing import TYPE_CHECKING
 import click
 
 from keyproof.cli.commands import cli
-from keyproof.errors import KeyproofError
+from keyproof.errors import InterruptedRunError, KeyproofError
 
 if TYPE_CHECKING:
     from types import TracebackType
 
 DEBUG = "KEYPROOF_DEBUG"
-INTERRUPTED = 3
+INTERRUPTED = InterruptedRunError.exit_code
 
 
 def main() -> None:
@@ -82,7 +82,7 @@ def _explain(error: BaseException) -> tuple[str, int]:
         case KeyproofError():
             said = str(error), error.exit_code
         case KeyboardInterrupt() | click.Abort():
-            said = "interrupted; what was collected stays in the evidence folder", INTERRUPTED
+            said = "interrupted", INTERRUPTED
         case BrokenPipeError():
             said = "", 0
         case OSError():

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 EXAMPLE = "EXAMPLE: an emulated estate, which proves nothing about a real organisation."
 _STYLES = {"pass": "green", "fail": "bold red", "unknown": "yellow", "not_applicable": "dim"}
 _MARKS = {"pass": "✔", "fail": "✘", "unknown": "?", "not_applicable": "-"}
-_PLAIN_WIDTH = 100
+_PLAIN_WIDTH = 120
 _MOST = 3
 
 
@@ -112,12 +112,12 @@ def show_inventory(facts: Json, *, as_json: bool) -> None:
         return
     console = _console()
     _heading(console, facts)
-    table = _table("credential", "provider", "scope", "storage", "rotation", "spend alert")
+    table = _table("credential", "scope", "storage", "rotation", "spend alert")
+    table.columns[0].no_wrap = True
     for credential in facts["credentials"]:
         row = credential_row(credential, (), facts["as_of_ns"])
         table.add_row(
-            _visible(row.id),
-            _visible(row.provider or "not stated"),
+            Text(f"{visible(row.id)}\n{visible(row.provider or 'provider not stated')}"),
             _cell(row.scope),
             _cell(row.storage),
             _cell(row.rotation),
@@ -128,13 +128,13 @@ def show_inventory(facts: Json, *, as_json: bool) -> None:
     orphans = document["orphans"]["stored"]
     console.print(f"{counted(len(orphans), 'stored secret')} without an entry")
     for arn in orphans:
-        console.print(f"  {_visible(arn)}", soft_wrap=True, markup=False)
+        console.print(f"  {visible(arn)}", soft_wrap=True)
 
 
 @contextmanager
 def progress() -> Iterator[Callable[[Progress], None]]:
     """A line that says what is being collected, on a terminal; nothing elsewhere."""
-    console = Console(stderr=True, highlight=False)
+    console = Console(stderr=True, highlight=False, emoji=False, markup=False)
     if not console.is_terminal or os.environ.get("CI"):
         yield lambda _: None
         return
@@ -148,7 +148,9 @@ def progress() -> Iterator[Callable[[Progress], None]]:
 
 
 def _console() -> Console:
-    return Console(width=None if sys.stdout.isatty() else _PLAIN_WIDTH, highlight=False)
+    # No emoji: `:secret:` in an ARN is no picture. No markup in what was collected.
+    width = None if sys.stdout.isatty() else _PLAIN_WIDTH
+    return Console(width=width, highlight=False, emoji=False, markup=False)
 
 
 def _table(*headings: str) -> Table:
@@ -232,10 +234,6 @@ def _cell(cell: Cell) -> Text:
 
 def _said(phrase: Phrase) -> str:
     return "".join(word if isinstance(word, str) else visible(word.text) for word in phrase)
-
-
-def _visible(text: str) -> Text:
-    return Text(visible(text))
 
 
 def _relative(path: Path) -> str:

@@ -1,8 +1,8 @@
 """
 What no schema can say of a declaration.
 
-Names that repeat, parts that contradict each other, schedules that never run, criteria
-that do not exist. Only what fits its schema is looked at; the rest has its fault already.
+Names that repeat, parts that contradict each other, schedules that cannot be read,
+criteria that do not exist. Only what fits its schema is looked at; the rest has its fault already.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import orjson
 from keyproof import clock
 from keyproof.declarations.arns import parse_arn
 from keyproof.documents import SCHEMAS
-from keyproof.facts.schedules import longest_interval_ns
+from keyproof.facts.schedules import is_schedule
 from keyproof.faults import Fault, did_you_mean, found, no_instant, repeated
 
 if TYPE_CHECKING:
@@ -51,11 +51,11 @@ def _credential_faults(entry: Json, path: Path) -> Iterator[Fault]:
         for index, alert in enumerate(alerts)
     )
     schedule = (entry.get("rotation") or {}).get("schedule")
-    if schedule is not None and longest_interval_ns(schedule) is None:
+    if schedule is not None and not is_schedule(schedule):
         yield Fault(
             path=(*path, "rotation", "schedule"),
-            text="expected rate(N days), rate(N hours) from 4 hours to 1000 days, or cron(…) "
-            f"with six fields that runs every year, found {found(schedule)}",
+            text="expected rate(N days), rate(N hours), from 4 hours to 1000 days, or cron(…) "
+            f"with six fields as AWS has them, found {found(schedule)}",
         )
 
 

@@ -109,19 +109,23 @@ class _Reader:
         documents = 0
         for event in self.events:
             if isinstance(event, DocumentStartEvent):
+                self._move_to(event)
                 documents += 1
+                if documents > 1:
+                    self.fault(self.line, "a second document: put one document in a file")
                 root = self._value(self._next(), 0)
                 if documents == 1:
                     value, lines = root
-                else:
-                    self.fault(self.line, "a second document: put one document in a file")
         return value, lines
 
     def _next(self) -> Event:
         event = next(self.events)
+        self._move_to(event)
+        return event
+
+    def _move_to(self, event: Event) -> None:
         if event.start_mark is not None:
             self.line = event.start_mark.line + 1
-        return event
 
     def _value(self, event: Event, depth: int) -> tuple[object, Lines]:
         line = self.line

@@ -26,6 +26,7 @@ _CONFIG = PolicyConfig(
     max_cstring_scan_bytes=_LIMIT_BYTES,
     max_memory_pages=65_536,
     eval_timeout_seconds=300,
+    parse_raw_json_input=False,  # the bytes were made here; parsing them twice takes seconds
     strict_result=True,
 )
 

@@ -12,11 +12,21 @@ if TYPE_CHECKING:
 
     from keyproof.declarations.records import AlertReference, Credential, SpendMetric
     from keyproof.documents import Json
-    from keyproof.facts.snapshot import Place, Snapshot
+    from keyproof.facts.snapshot import Snapshot
 
 
-def spend_alert(credential: Credential, metrics: Sequence[SpendMetric], snapshot: Snapshot) -> Json:
-    """Give what a credential declares of its spend alert, with each alert as it really is."""
+def spend_alert(
+    credential: Credential,
+    *,
+    account: str | None,
+    metrics: Sequence[SpendMetric],
+    snapshot: Snapshot,
+) -> Json:
+    """
+    Give what a credential declares of its spend alert, with each alert as it really is.
+
+    `account` is the one that the key stands in, on whose AWS bill its spend may appear.
+    """
     declared = credential.spend_alert
     if declared is None:
         return {"threshold_usd_cents": None, "not_applicable": None, "alerts": []}
@@ -26,60 +36,56 @@ def spend_alert(credential: Credential, metrics: Sequence[SpendMetric], snapshot
         "alerts": [
             alert
             for reference in declared.alerts
-            for alert in _alerts(reference, credential, metrics, snapshot)
+            for alert in (
+                _alarms(reference, credential, account, metrics, snapshot)
+                if reference.kind == "alarm"
+                else _budgets(reference, credential, account, snapshot)
+            )
         ],
     }
 
 
-def _alerts(
+def _alarms(
     reference: AlertReference,
     credential: Credential,
+    account: str | None,
     metrics: Sequence[SpendMetric],
     snapshot: Snapshot,
 ) -> list[Json]:
-    if reference.kind == "alarm":
-        found = [
-            alarm_alert(alarm, place, credential, metrics, snapshot)
-            for place, alarm in _named(reference, "cloudwatch", "metric_alarms", snapshot)
-        ]
-        # A composite alarm tells of other alarms; which ones is beyond this reading.
-        unreadable = _named(reference, "cloudwatch", "composite_alarms", snapshot)
-        return found or [_not_found(reference, "cloudwatch", unreadable, snapshot)]
+    scope = (reference.account, reference.region)
+    found = [
+        alarm_alert(alarm, place, credential, account=account, metrics=metrics, snapshot=snapshot)
+        for place, alarm in snapshot.named("cloudwatch", "metric_alarms", reference.name, scope)
+    ]
+    # Alarms of these kinds watch other alarms or queries; which ones is beyond this reading.
+    unreadable = any(
+        snapshot.named("cloudwatch", kind, reference.name, scope)
+        for kind in ("composite_alarms", "log_alarms")
+    )
+    seen = snapshot.seen("cloudwatch", scope) and not unreadable
+    return found or [_not_found(reference, "missing" if seen else "unseen")]
+
+
+def _budgets(
+    reference: AlertReference, credential: Credential, account: str | None, snapshot: Snapshot
+) -> list[Json]:
+    scope = (reference.account, None)  # a budget has no region
     found = [
         alert
-        for place, record in _named(reference, "budgets", "budgets", snapshot)
-        for alert in budget_alerts(record, place, provider=credential.provider, snapshot=snapshot)
+        for place, record in snapshot.named("budgets", "budgets", reference.name, scope)
+        for alert in budget_alerts(
+            record, place, provider=credential.provider, account=account, snapshot=snapshot
+        )
     ]
-    return found or [_not_found(reference, "budgets", [], snapshot)]
+    seen = snapshot.seen("budgets", scope)
+    return found or [_not_found(reference, "missing" if seen else "unseen")]
 
 
-def _named(
-    reference: AlertReference, source: str, records: str, snapshot: Snapshot
-) -> list[tuple[Place, Json]]:
-    return [
-        (place, record)
-        for place, record in snapshot.named(source, records, reference.name)
-        if _may_stand_at(reference, place)
-    ]
-
-
-def _may_stand_at(reference: AlertReference, place: Place) -> bool:
-    """A budget has no region, so only an alarm's is compared."""
-    return reference.account in (None, place.account) and (
-        reference.kind == "budget" or reference.region in (None, place.region)
-    )
-
-
-def _not_found(
-    reference: AlertReference, source: str, unreadable: Sequence[object], snapshot: Snapshot
-) -> Json:
-    """`missing` only where every place that may hold it was seen to its end."""
-    places = [place for place, _ in snapshot.places(source) if _may_stand_at(reference, place)]
-    whole = bool(places) and all(snapshot.complete(source, place) for place in places)
+def _not_found(reference: AlertReference, status: str) -> Json:
     return {
         "kind": reference.kind,
         "name": reference.name,
-        "status": "missing" if whole and not unreadable else "unseen",
+        "status": status,
         "enabled": False,
         "watches_provider": False,
         "daily_threshold_usd_cents": None,

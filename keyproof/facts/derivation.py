@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from keyproof.facts.reconciliation import Match
     from keyproof.facts.snapshot import Snapshot
 
+_INT64 = 2**63
+"""The first number of nanoseconds that JSON readers do not agree on; it lies in 2262."""
+
 _SECRET_MEMBERS = (
     "arn",
     "name",
@@ -51,7 +54,9 @@ def derive_facts(
     matches = {entry.id: reconciler.match(entry) for entry in inventory.credentials}
     shared = _shared_keys(inventory.credentials, matches)
     entries = {
-        match.secret["arn"]: entry for entry, match in matches.items() if match.secret is not None
+        match.secret["primary_arn"]: entry
+        for entry, match in matches.items()
+        if match.secret is not None
     }
     return {
         "schema": "keyproof/facts/1",
@@ -66,7 +71,14 @@ def derive_facts(
         "coverage": _coverage(snapshot, declarations),
         "credentials": [
             _credential(entry, matches[entry.id], shared[entry.id])
-            | {"spend_alert": spend_alert(entry, inventory.spend_metrics, snapshot)}
+            | {
+                "spend_alert": spend_alert(
+                    entry,
+                    account=_account(entry, matches[entry.id]),
+                    metrics=inventory.spend_metrics,
+                    snapshot=snapshot,
+                )
+            }
             for entry in inventory.credentials
         ],
         "stored_secrets": stored_facts(secrets, entries, inventory.other_secrets),
@@ -120,6 +132,13 @@ def _credential(entry: Credential, match: Match, shared: Sequence[str]) -> Json:
     }
 
 
+def _account(entry: Credential, match: Match) -> str | None:
+    """The account that the key stands in, as seen or, failing that, as declared."""
+    if match.secret is not None:
+        return str(match.secret["account"])
+    return None if entry.storage is None else entry.storage.account
+
+
 def _rotation(rotation: Rotation | None) -> Json:
     if rotation is None:
         return {"schedule": None, "interval_ns": None}
@@ -134,20 +153,21 @@ def _shared_keys(
     For each entry, the others that stand for the very same key.
 
     Two entries share a key when they name the same key of one provider, or the same
-    place in the same secret.
+    place in the same secret; one that names no place in it stands for the whole secret.
     """
-    holders: dict[tuple[str | None, ...], list[str]] = defaultdict(list)
+    holders: dict[tuple[str, str | None, str | None], set[str]] = defaultdict(set)
     for entry in credentials:
         if entry.provider_key is not None:
-            holders["provider", entry.provider, entry.provider_key.key_id].append(entry.id)
+            holders["provider", entry.provider, entry.provider_key.key_id].add(entry.id)
         secret = matches[entry.id].secret
         if secret is not None:
             json_key = None if entry.storage is None else entry.storage.json_key
-            holders["secret", secret["arn"], json_key].append(entry.id)
+            holders["secret", secret["primary_arn"], json_key].add(entry.id)
     shared: dict[str, set[str]] = {entry.id: set() for entry in credentials}
-    for ids in holders.values():
-        for entry_id in ids:
-            shared[entry_id].update(set(ids) - {entry_id})
+    for (kind, of, _), ids in holders.items():
+        together = ids | holders.get((kind, of, None), set())
+        for entry_id in together:
+            shared[entry_id] |= together - {entry_id}
     return {entry_id: sorted(others) for entry_id, others in shared.items()}
 
 
@@ -159,5 +179,5 @@ def _waiver(waiver: Waiver) -> Json:
         "reason": waiver.reason,
         "approver": waiver.approver,
         "expires": clock.text(waiver.expires),
-        "expires_ns": clock.nanoseconds(waiver.expires),
+        "expires_ns": min(max(clock.nanoseconds(waiver.expires), -_INT64), _INT64 - 1),
     }

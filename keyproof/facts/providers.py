@@ -3,14 +3,10 @@
 from __future__ import annotations
 
 import re
-from itertools import pairwise
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-
-AWS_BILLED = frozenset({"bedrock"})
-"""Providers whose spend appears on the AWS bill; every other one sends its own invoice."""
 
 _WORDS: Mapping[str, tuple[str, ...]] = {
     "openai": ("openai", "gpt", "chatgpt", "dalle"),
@@ -25,7 +21,8 @@ _WORDS: Mapping[str, tuple[str, ...]] = {
     "groq": ("groq",),
     "openrouter": ("openrouter",),
     "langsmith": ("langsmith", "langchain"),
-    "replicate": ("replicate",),
+    # "replicate" alone is a verb of databases
+    "replicate": ("replicateai", "replicateapi", "replicatekey", "replicatetoken"),
     "xai": ("xai", "grok"),
     "perplexity": ("perplexity",),
     "nvidia": ("nvidia",),
@@ -41,24 +38,21 @@ _WORDS: Mapping[str, tuple[str, ...]] = {
     "portkey": ("portkey",),
 }
 _PROVIDER_OF = {word: provider for provider, words in _WORDS.items() for word in words}
-_UNMISTAKABLE = (
-    "anthropic",
-    "deepseek",
-    "huggingface",
-    "langsmith",
-    "openai",
-    "openrouter",
-    "pinecone",
+_UNMISTAKABLE = re.compile(
+    # but for "philanthropic", "misanthropic" and the product "OpenAir"
+    "(?<!phil)(?<!mis)anthropic|deepseek|huggingface|langsmith|openai(?!r)|openrouter|pinecone"
 )
 _TOKEN = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|[0-9]+")
+_MOST_WORDS = 3
 
 
 def recognise_provider(*texts: str) -> str | None:
     """
     Give the provider that the first telling text points to, or None.
 
-    A word counts where it stands alone (`prod/groq`, `groqKey`, `GPT_TOKEN`); the
-    unmistakable ones also inside another word (`prodopenai2`).
+    A word counts where it stands alone (`prod/groq`, `groqKey`, `GPT_TOKEN`), whole or
+    in parts (`open-ai`, `AzureOpenAI`); the unmistakable ones also inside another word
+    (`prodopenai2`).
     """
     for text in texts:
         provider = _recognise(text)
@@ -69,10 +63,10 @@ def recognise_provider(*texts: str) -> str | None:
 
 def _recognise(text: str) -> str | None:
     words = [token.lower() for token in _TOKEN.findall(text)]
-    # Two neighbours may spell one name: `open-ai`, `hugging_face`, `azure/openai`.
-    pairs = [first + second for first, second in pairwise(words)]
-    for word in (*pairs, *words):
-        if word in _PROVIDER_OF:
-            return _PROVIDER_OF[word]
-    squeezed = "".join(words)
-    return next((_PROVIDER_OF[word] for word in _UNMISTAKABLE if word in squeezed), None)
+    for length in range(_MOST_WORDS, 0, -1):
+        for start in range(len(words) - length + 1):
+            name = "".join(words[start : start + length])
+            if name in _PROVIDER_OF:
+                return _PROVIDER_OF[name]
+    inside = _UNMISTAKABLE.search(text.lower())
+    return None if inside is None else _PROVIDER_OF[inside[0]]

@@ -13,14 +13,14 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
-from keyproof.facts.snapshot import Place
+from keyproof.facts.snapshot import Place, scopes
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from keyproof.declarations.records import Credential, OtherSecrets, Storage
+    from keyproof.declarations.records import Credential, OtherSecrets
     from keyproof.documents import Json
-    from keyproof.facts.snapshot import Snapshot
+    from keyproof.facts.snapshot import Scope, Snapshot
 
 CREDENTIAL_TAG = "keyproof:credential"
 PROVIDER_KEY_TAG = "keyproof:provider-key-id"
@@ -38,19 +38,14 @@ class Reconciler:
     """Finds the secret of a credential among all stored ones, by look-up and not by search."""
 
     def __init__(self, secrets: Iterable[Json], snapshot: Snapshot) -> None:
-        self._places = {
-            place: snapshot.complete("secrets_manager", place)
-            for place, _ in snapshot.places("secrets_manager")
-        }
-        self._all_seen = all(self._places.values()) and not any(
-            gap["source"] == "secrets_manager" for gap in snapshot.absent
-        )
-        self._by_arn: dict[str, list[Json]] = defaultdict(list)
-        self._by_name: dict[str, list[Json]] = defaultdict(list)
+        self._snapshot = snapshot
+        self._by_arn: dict[tuple[str, Scope], list[Json]] = defaultdict(list)
+        self._by_name: dict[tuple[str, Scope], list[Json]] = defaultdict(list)
         self._by_tag: dict[tuple[str, str], list[Json]] = defaultdict(list)
         for secret in secrets:
-            self._by_arn[secret["arn"]].append(secret)
-            self._by_name[secret["name"]].append(secret)
+            for scope in scopes(Place(account=secret["account"], region=secret["region"])):
+                self._by_arn[secret["arn"], scope].append(secret)
+                self._by_name[secret["name"], scope].append(secret)
             for tag in (CREDENTIAL_TAG, PROVIDER_KEY_TAG):
                 if tag in secret["tags"]:
                     self._by_tag[tag, secret["tags"][tag]].append(secret)
@@ -61,54 +56,51 @@ class Reconciler:
         if storage is None or storage.secret is None:
             elsewhere = storage is not None and storage.elsewhere is not None
             return _undeclared() if elsewhere else self._match_by_tags(credential)
-        if storage.secret.startswith("arn:"):
+        if (storage.secret, _ANYWHERE) in self._by_arn:
+            how, confidence, index, name = "arn", "high", self._by_arn, storage.secret
+        elif storage.secret.startswith("arn:"):
             # An ARN without its six random characters names the secret all the same.
-            how, confidence = "arn", "high"
-            named = self._by_arn.get(storage.secret, [])
-            if not named:
-                name = storage.secret.split(":", 6)[-1]
-                how, confidence, named = "name", "medium", self._by_name.get(name, [])
+            name = storage.secret.split(":", 6)[-1]
+            how, confidence, index = "name", "medium", self._by_name
         else:
-            how, named = "name", self._by_name.get(storage.secret, [])
+            how, index, name = "name", self._by_name, storage.secret
             confidence = "high" if storage.account and storage.region else "medium"
-        here = _primaries([secret for secret in named if _is_at(secret, storage)])
+        scope = (storage.account, storage.region)
+        here = _live(index.get((name, scope), []))
         if len(here) == 1:
             return _bound(here[0], how, confidence)
         if here:
             return _unbound("ambiguous", here)
-        if not self._seen(storage):
+        if not self._snapshot.seen("secrets_manager", scope):
             return _unbound("unseen", [])
-        return _unbound("elsewhere" if named else "missing", named)
+        anywhere = index.get((name, _ANYWHERE), [])
+        return _unbound("elsewhere" if anywhere else "missing", anywhere)
 
     def _match_by_tags(self, credential: Credential) -> Match:
         tagged = list(self._by_tag.get((CREDENTIAL_TAG, credential.id), []))
         if credential.provider_key is not None:
             key_id = credential.provider_key.key_id
             tagged += self._by_tag.get((PROVIDER_KEY_TAG, key_id), [])
-        found = _primaries(list({secret["arn"]: secret for secret in tagged}.values()))
+        found = _live(list({secret["arn"]: secret for secret in tagged}.values()))
         if len(found) == 1:
             return _bound(found[0], "tags", "medium")
         if found:
             return _unbound("ambiguous", found)
-        return _undeclared() if self._all_seen else _unbound("unseen", [])
-
-    def _seen(self, storage: Storage) -> bool:
-        """Whether every place where the secret may stand was listed to its end."""
-        if storage.account is not None and storage.region is not None:
-            return self._places.get(Place(account=storage.account, region=storage.region), False)
-        return self._all_seen
+        seen = self._snapshot.seen("secrets_manager", _ANYWHERE)
+        return _undeclared() if seen else _unbound("unseen", [])
 
 
-def _is_at(secret: Json, storage: Storage) -> bool:
-    return storage.account in (None, secret["account"]) and storage.region in (
-        None,
-        secret["region"],
-    )
+_ANYWHERE: Scope = (None, None)
 
 
-def _primaries(secrets: list[Json]) -> list[Json]:
-    """Leave replicas out where a primary is among them: they are the same secret."""
-    return [secret for secret in secrets if not secret["replica"]] or secrets
+def _live(secrets: list[Json]) -> list[Json]:
+    """
+    Leave out replicas beside a primary, which are the same secret, and then deleted ones.
+
+    A secret pending deletion stands for a key only where no other does.
+    """
+    primaries = [secret for secret in secrets if not secret["replica"]] or secrets
+    return [secret for secret in primaries if not secret["pending_deletion"]] or primaries
 
 
 def _bound(secret: Json, how: str, confidence: str) -> Match:
@@ -137,13 +129,13 @@ def stored_facts(
     """
     Give every stored secret with the entry that claims it, or the reason why none must.
 
-    `entries` maps the ARN of a bound secret to the id of its entry. A replica belongs
-    to the entry of its primary.
+    `entries` maps the ARN of a bound secret, or of a bound replica's primary, to the id of
+    its entry. A replica belongs to the entry of its primary.
     """
     return [
         {
             **{name: secret[name] for name in _STORED_MEMBERS},
-            "entry": entries.get(secret["arn"]),
+            "entry": entries.get(secret["primary_arn"]),
             "excluded": _exclusion(secret, others),
         }
         for secret in secrets

@@ -52,38 +52,59 @@ _CYCLE = range(2001, 2029)
 _CYCLE_DAYS = 28 * 365 + 7
 
 
-@lru_cache(maxsize=4096)
 def longest_interval_ns(expression: str) -> int | None:
     """
     Give the longest time between two consecutive runs of a schedule, in nanoseconds.
 
-    None when the expression cannot be read or does not repeat without end: a field out of
-    range, a year, a date that never comes.
+    None when the expression is no schedule, or one that does not repeat without end: it
+    names years, or a date that never comes.
     """
-    if rate := _RATE.fullmatch(expression.strip()):
-        minutes = int(rate[1]) * (_HOUR if rate[2].startswith("hour") else _DAY)
-        return minutes * _MINUTE_NS if _SHORTEST_RATE <= minutes <= _LONGEST_RATE else None
-    if cron := _CRON.fullmatch(expression.strip()):
-        try:
-            gap = _longest_gap(cron[1].upper().split())
-        except ValueError:
-            return None
-        return None if gap is None else gap * _MINUTE_NS
-    return None
+    gap = _read(expression)
+    return gap * _MINUTE_NS if isinstance(gap, int) else None
+
+
+def is_schedule(expression: str) -> bool:
+    """Whether an expression can be read as a schedule, even one that never runs."""
+    return not isinstance(_read(expression), ValueError)
+
+
+@lru_cache(maxsize=4096)
+def _read(expression: str) -> int | ValueError | None:
+    """Minutes between the two runs that lie furthest apart; the error of what is no schedule."""
+    try:
+        if rate := _RATE.fullmatch(expression.strip()):
+            return _rate(int(rate[1]), rate[2])
+        if cron := _CRON.fullmatch(expression.strip()):
+            return _longest_gap(cron[1].upper().split())
+    except ValueError as error:
+        return error
+    return ValueError("neither rate(…) nor cron(…)")
+
+
+def _rate(value: int, unit: str) -> int:
+    minutes = value * (_HOUR if unit.startswith("hour") else _DAY)
+    if not _SHORTEST_RATE <= minutes <= _LONGEST_RATE:
+        raise ValueError("a rate is at least four hours and at most 1000 days")
+    return minutes
 
 
 def _longest_gap(fields: list[str]) -> int | None:
-    """Minutes between the two runs that lie furthest apart; `ValueError` for what is no cron."""
+    """
+    Give the minutes between the two runs that lie furthest apart; None when they end.
+
+    Raises `ValueError` for what is no schedule.
+    """
     if len(fields) != _FIELDS:
         raise ValueError("a schedule has six fields")
     minute_field, hour_field, day_field, month_field, weekday_field, year_field = fields
-    if year_field != "*" or (day_field == "?") == (weekday_field == "?"):
-        raise ValueError("a schedule runs in every year and names dates or weekdays, not both")
+    if (day_field == "?") == (weekday_field == "?"):
+        raise ValueError("a schedule names dates or weekdays, not both")
     minutes = _numbers(minute_field, range(60))
     hours = _numbers(hour_field, range(24))
     months = _numbers(month_field, range(1, 13), _MONTHS)
+    _numbers(year_field, range(1970, 2200))
     days = _run_days(months, day_field, weekday_field)
-    if not days:
+    if not days or year_field != "*":
         return None
     times = sorted(hour * _HOUR + minute for hour, minute in product(hours, minutes))
     overnight = _DAY + times[0] - times[-1]

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from keyproof import clock
 from keyproof.facts.providers import recognise_provider
 from keyproof.facts.schedules import longest_interval_ns
 from keyproof.facts.service_access import service_may
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Sequence
 
     from keyproof.documents import Json
     from keyproof.facts.snapshot import Place, Snapshot
+
+_CURRENT = "AWSCURRENT"
+_PENDING = "AWSPENDING"
 
 
 def stored_secrets(snapshot: Snapshot) -> list[Json]:
@@ -21,82 +23,97 @@ def stored_secrets(snapshot: Snapshot) -> list[Json]:
     Give one fact for each secret of every account and region, in the order of the ARNs.
 
     Its members are those of `$defs/secret` in the schema of the facts, with the name's
-    provider, tags and owning service beside it for reconciliation.
+    provider, tags, owning service and `primary_arn` (of a replica: its primary's) beside
+    it for reconciliation. One that two pages of the listing hold is one secret.
     """
-    facts = [
+    facts = (
         _secret(record, place, snapshot)
         for place, records in snapshot.places("secrets_manager")
         for record in records["secrets"]
-    ]
-    return sorted(facts, key=lambda fact: (fact["arn"], fact["account"], fact["region"]))
+        if record["entry"].get("ARN")  # one without is a gap of the listing
+    )
+    once = {(fact["arn"], fact["account"], fact["region"]): fact for fact in facts}
+    return [once[key] for key in sorted(once)]
 
 
 def _secret(record: Json, place: Place, snapshot: Snapshot) -> Json:
     # ListSecrets lags by up to five minutes, so DescribeSecret counts where it answered.
     described = record["description"] or record["entry"]
+    arn = record["entry"]["ARN"]
+    name = described.get("Name") or _name_in(arn)
+    primary_arn = _primary_arn(arn, described, place)
+    tags = {tag.get("Key", ""): tag.get("Value", "") for tag in described.get("Tags", [])}
+    versions = _versions(record, place, snapshot)
+    listed = [version.get("VersionStages", []) for version in versions or []]
     stages = described.get("VersionIdsToStages") or described.get("SecretVersionsToStages") or {}
-    current = _staged(stages, "AWSCURRENT")
-    tags = {tag["Key"]: tag.get("Value", "") for tag in described.get("Tags") or []}
+    staged = list(stages.values()) or listed
     return {
-        "arn": described["ARN"],
-        "name": described["Name"],
+        "arn": arn,
+        "primary_arn": primary_arn,
+        "name": name,
         "account": place.account,
         "region": place.region,
         "tags": tags,
         "provider": recognise_provider(
-            described["Name"],
+            name,
             *(f"{key} {value}" for key, value in sorted(tags.items())),
-            described.get("Description") or "",
+            described.get("Description", ""),
         ),
         "owned_by_service": described.get("OwningService"),
         "pending_deletion": described.get("DeletedDate") is not None,
-        "replica": described.get("PrimaryRegion") not in (None, place.region),
-        "current": current is not None and _has_value(record["versions"], current),
-        "rotated_at_ns": _created_ns(record["versions"], current, snapshot),
-        "rotation": _rotation(described, current, _staged(stages, "AWSPENDING"), place, snapshot),
+        "replica": primary_arn != arn,
+        # ListSecretVersionIds omits versions without a value; such a version holds no key.
+        "current": any(_CURRENT in labels for labels in (staged if versions is None else listed)),
+        "rotated_at_ns": _created_ns(versions or [], snapshot),
+        "rotation": _rotation(described, arn, staged, place, snapshot),
     }
 
 
-def _staged(stages: Mapping[str, list[str]], stage: str) -> str | None:
-    return next((version for version, names in stages.items() if stage in names), None)
+def _name_in(arn: str) -> str:
+    """The name in a secret's ARN, which ends with a hyphen and six random characters."""
+    return arn.split(":", 6)[-1][:-7]
 
 
-def _has_value(versions: list[Json] | None, version_id: str) -> bool:
-    """ListSecretVersionIds omits versions without a value; such a version holds no key."""
-    return versions is None or any(version["VersionId"] == version_id for version in versions)
+def _primary_arn(arn: str, described: Json, place: Place) -> str:
+    """A replica's ARN is its primary's but for the region; across accounts AWS names it."""
+    elsewhere: str | None = described.get("CrossAccountPrimary", {}).get("PrimarySecretARN")
+    region = described.get("PrimaryRegion", place.region)
+    return elsewhere or arn.replace(f":{place.region}:", f":{region}:", 1)
 
 
-def _created_ns(versions: list[Json] | None, current: str | None, snapshot: Snapshot) -> int | None:
+def _versions(record: Json, place: Place, snapshot: Snapshot) -> list[Json] | None:
+    """Every version that the listing holds; None unless it was seen to its end."""
+    operation = "secretsmanager:ListSecretVersionIds"
+    if snapshot.failed("secrets_manager", place, operation, record["entry"]["ARN"]):
+        return None
+    versions: list[Json] | None = record["versions"]
+    return versions
+
+
+def _created_ns(versions: Sequence[Json], snapshot: Snapshot) -> int | None:
     """
     When the current version was made: the only date that moves with every new key.
 
-    A version made while the collection ran is as old as the collection, not younger.
+    None when it is not known which version that is.
     """
-    for version in versions or []:
-        if version["VersionId"] == current and version.get("CreatedDate") is not None:
-            created = clock.nanoseconds(clock.parse(version["CreatedDate"]))
-            started = clock.nanoseconds(clock.parse(snapshot.coverage["as_of"]))
-            finished = clock.nanoseconds(clock.parse(snapshot.coverage["finished"]))
-            return started if started < created <= finished else created
-    return None
+    current = [version for version in versions if _CURRENT in version.get("VersionStages", [])]
+    return snapshot.instant_ns(current[0].get("CreatedDate")) if len(current) == 1 else None
 
 
 def _rotation(
-    described: Json, current: str | None, pending: str | None, place: Place, snapshot: Snapshot
+    described: Json, arn: str, staged: Sequence[Sequence[str]], place: Place, snapshot: Snapshot
 ) -> Json:
-    schedule = _schedule(described.get("RotationRules") or {})
+    schedule = _schedule(described.get("RotationRules", {}))
     function_arn = described.get("RotationLambdaARN")
     return {
         "enabled": described.get("RotationEnabled") is True,
         "schedule": schedule,
         "interval_ns": None if schedule is None else longest_interval_ns(schedule),
         "performed_by": _performed_by(described),
-        "function": None
-        if function_arn is None
-        else _function(function_arn, described["ARN"], place, snapshot),
-        "last_rotated_at_ns": _instant_ns(described.get("LastRotatedDate")),
-        "next_rotation_at_ns": _instant_ns(described.get("NextRotationDate")),
-        "stuck": pending is not None and pending != current,
+        "function": None if function_arn is None else _function(function_arn, arn, place, snapshot),
+        "last_rotated_at_ns": snapshot.instant_ns(described.get("LastRotatedDate")),
+        "next_rotation_at_ns": snapshot.instant_ns(described.get("NextRotationDate")),
+        "stuck": any(_PENDING in labels and _CURRENT not in labels for labels in staged),
     }
 
 
@@ -121,16 +138,12 @@ def _schedule(rules: Json) -> str | None:
     return f"rate({days} days)" if days else None
 
 
-def _instant_ns(value: Any) -> int | None:  # noqa: ANN401 - a member of AWS's answer, or nothing
-    return None if value is None else clock.nanoseconds(clock.parse(value))
-
-
 def _function(arn: str, secret_arn: str, place: Place, snapshot: Snapshot) -> Json:
-    functions = snapshot.named("lambda", "functions", arn)
-    found = next((record for at, record in functions if at == place), None)
-    if found is None or found["exists"] is None:
+    scope = (place.account, place.region)
+    _, function = next(iter(snapshot.named("lambda", "functions", arn, scope)), (place, None))
+    if function is None or function["exists"] is None:
         return {"arn": arn, "status": "unseen", "invocable": None, "throttled": None}
-    if not found["exists"]:
+    if not function["exists"]:
         return {"arn": arn, "status": "missing", "invocable": False, "throttled": None}
     return {
         "arn": arn,
@@ -138,11 +151,13 @@ def _function(arn: str, secret_arn: str, place: Place, snapshot: Snapshot) -> Js
         "invocable": None
         if snapshot.failed("lambda", place, "lambda:GetPolicy", arn)
         else service_may(
-            found["policy"],
+            function["policy"],
             service="secretsmanager.amazonaws.com",
             action="lambda:InvokeFunction",
             resource=arn,
             context={"aws:sourceaccount": place.account, "aws:sourcearn": secret_arn},
         ),
-        "throttled": found["reserved_concurrency"] == 0,
+        "throttled": None
+        if snapshot.failed("lambda", place, "lambda:GetFunctionConcurrency", arn)
+        else function["reserved_concurrency"] == 0,
     }

@@ -7,13 +7,13 @@ Secrets Manager invokes a function. See AWS, "IAM JSON policy elements reference
 
 from __future__ import annotations
 
-import json
-import re
-from functools import cache
+from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any
 
+import orjson
+
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from keyproof.documents import Json
 
@@ -32,30 +32,25 @@ def service_may(
     `context` holds, in lower case, the condition keys that the service is known to
     send; None as a value says that it is known not to send the key. The answer is None
     when it cannot be decided here: the policy is no policy, or what decides is a
-    condition, a NotPrincipal, NotAction or NotResource beyond this reading. A Deny
-    that may apply is never overlooked.
+    condition, a NotPrincipal, NotAction, NotResource or policy variable beyond this
+    reading. A Deny that may apply is never overlooked.
     """
     if policy is None:
         return False
-    try:
-        statements = _statements(json.loads(policy))
-    except ValueError:
-        return None
     answers: dict[str, set[bool | None]] = {"Allow": set(), "Deny": set()}
-    for statement in statements:
-        effect = statement.get("Effect")
-        if effect not in answers:
-            return None
-        answers[effect].add(
-            _all(
+    try:
+        for statement in _statements(orjson.loads(policy)):
+            applies = _all(
                 (
                     _principal_matches(statement, service),
-                    _matches(statement, "Action", action, ignore_case=True),
-                    _matches(statement, "Resource", resource, ignore_case=False),
+                    _matches(statement, "Action", action.lower(), str.lower),
+                    _matches(statement, "Resource", resource, str),
                     _conditions_hold(statement.get("Condition", {}), context),
                 )
             )
-        )
+            answers[_effect(statement)].add(applies)
+    except ValueError:
+        return None
     if True in answers["Deny"]:
         return False
     if True in answers["Allow"]:
@@ -72,12 +67,27 @@ def _statements(document: Any) -> list[Json]:  # noqa: ANN401 - whatever JSON th
     return statements
 
 
+def _effect(statement: Json) -> str:
+    effect = statement.get("Effect")
+    if effect not in ("Allow", "Deny"):
+        raise ValueError("a statement without effect")
+    return str(effect)
+
+
 def _all(answers: Iterable[bool | None]) -> bool | None:
     """And, where one "no" outweighs every "undecided"."""
     given = set(answers)
     if False in given:
         return False
     return None if None in given else True
+
+
+def _any(answers: Iterable[bool | None]) -> bool | None:
+    """Or, where one "yes" outweighs every "undecided"."""
+    given = set(answers)
+    if True in given:
+        return True
+    return None if None in given else False
 
 
 def _principal_matches(statement: Json, service: str) -> bool | None:
@@ -87,74 +97,94 @@ def _principal_matches(statement: Json, service: str) -> bool | None:
     if principal == "*":
         return True
     if not isinstance(principal, dict):
-        return None
-    return "*" in _texts(principal.get("AWS")) or service in _texts(principal.get("Service"))
+        raise ValueError("a statement without principal")  # noqa: TRY004 - of the policy, not ours
+    services = _texts(principal.get("Service", ""))
+    if "*" in _texts(principal.get("AWS", "")) or service in services:
+        return True
+    # Which services a `*` among services stands for, AWS does not say.
+    return None if "*" in services else False
 
 
-def _matches(statement: Json, element: str, value: str, *, ignore_case: bool) -> bool | None:
+def _matches(statement: Json, element: str, value: str, fold: Callable[[str], str]) -> bool | None:
     if f"Not{element}" in statement:
         return None
-    patterns = _texts(statement.get(element))
-    if not patterns:
-        return None
-    return any(like(pattern, value, ignore_case=ignore_case) for pattern in patterns)
+    return _any(_like(fold(pattern), value) for pattern in _texts(statement.get(element)))
 
 
 def _conditions_hold(conditions: object, context: Mapping[str, str | None]) -> bool | None:
-    if not isinstance(conditions, dict):
-        return None
     return _all(
-        _condition_holds(operator, key, _texts(values), context)
-        for operator, keys in conditions.items()
-        for key, values in (keys.items() if isinstance(keys, dict) else [("", None)])
+        _condition_holds(operator.lower(), key.lower(), _texts(values), context)
+        for operator, keys in _members(conditions)
+        for key, values in _members(keys)
     )
 
 
 def _condition_holds(
     operator: str, key: str, values: list[str], context: Mapping[str, str | None]
 ) -> bool | None:
-    if key.lower() not in context or not values:
+    name = operator.removesuffix("ifexists")
+    if key not in context or name not in _OPERATORS:
         return None
-    value = context[key.lower()]
-    name = operator.lower()
-    if name.removesuffix("ifexists") not in _OPERATORS:
-        return None
+    compare, wanted = _OPERATORS[name]
+    value = context[key]
     if value is None:
-        return name.endswith("ifexists")
-    wildcards, ignore_case = _OPERATORS[name.removesuffix("ifexists")]
-    if wildcards:
-        return any(like(pattern, value, ignore_case=ignore_case) for pattern in values)
-    if ignore_case:
-        return value.lower() in {candidate.lower() for candidate in values}
-    return value in values
+        return operator.endswith("ifexists") or not wanted
+    found = _any(compare(candidate, value) for candidate in values)
+    return None if found is None else found is wanted
 
 
-_OPERATORS: Mapping[str, tuple[bool, bool]] = {
-    # name: (wildcards, case ignored)
-    "stringequals": (False, False),
-    "stringequalsignorecase": (False, True),
-    "stringlike": (True, False),
-    "arnequals": (True, False),  # AWS: ArnEquals and ArnLike behave identically
-    "arnlike": (True, False),
-    "bool": (False, True),
+def _equal(text: str, value: str) -> bool | None:
+    return None if "${" in text else text == value
+
+
+def _equal_ignoring_case(text: str, value: str) -> bool | None:
+    return _equal(text.lower(), value.lower())
+
+
+def _like(pattern: str, value: str) -> bool | None:
+    """Match `*` and `?`; everything else stands for itself, but for variables."""
+    if "${" in pattern:
+        return None
+    return fnmatchcase(value, pattern.replace("[", "[[]"))
+
+
+def _arn_like(pattern: str, value: str) -> bool | None:
+    """Match an ARN part by part, as AWS does; None for what has not all six of them."""
+    patterns, parts = pattern.split(":", 5), value.split(":", 5)
+    if not len(patterns) == len(parts) == _ARN_PARTS:
+        return None
+    return _all(map(_like, patterns, parts))
+
+
+_ARN_PARTS = 6
+
+_OPERATORS: Mapping[str, tuple[Callable[[str, str], bool | None], bool]] = {
+    # name: (what is compared, the answer that lets the condition hold)
+    "stringequals": (_equal, True),
+    "stringnotequals": (_equal, False),
+    "stringequalsignorecase": (_equal_ignoring_case, True),
+    "stringnotequalsignorecase": (_equal_ignoring_case, False),
+    "stringlike": (_like, True),
+    "stringnotlike": (_like, False),
+    "arnequals": (_arn_like, True),  # AWS: ArnEquals and ArnLike behave identically
+    "arnnotequals": (_arn_like, False),
+    "arnlike": (_arn_like, True),
+    "arnnotlike": (_arn_like, False),
+    "bool": (_equal_ignoring_case, True),
 }
 
 
-def like(pattern: str, value: str, *, ignore_case: bool = False) -> bool:
-    """Match a policy's `*` and `?`; everything else stands for itself."""
-    return _compiled(pattern, ignore_case).fullmatch(value) is not None
-
-
-@cache
-def _compiled(pattern: str, ignore_case: bool) -> re.Pattern[str]:  # noqa: FBT001 - cache takes positions
-    parts = (
-        ".*" if c == "*" else "." if c == "?" else re.escape(c)
-        for c in re.sub(r"\*+", "*", pattern)
-    )
-    return re.compile("".join(parts), re.DOTALL | (re.IGNORECASE if ignore_case else 0))
+def _members(value: object) -> Iterable[tuple[str, object]]:
+    if not isinstance(value, dict):
+        raise ValueError("a condition that is no object")  # noqa: TRY004 - of the policy, not ours
+    return value.items()
 
 
 def _texts(value: object) -> list[str]:
-    """A policy's "one or several"; anything that is no text is left out."""
+    """A policy's "one or several"; a boolean is the text that JSON has for it."""
     values = value if isinstance(value, list) else [value]
-    return [text for text in values if isinstance(text, str)]
+    written = (str(each).lower() if isinstance(each, bool) else each for each in values)
+    texts = [each for each in written if isinstance(each, str)]
+    if not texts or len(texts) < len(values):
+        raise ValueError("a policy with something else than texts")
+    return texts

@@ -5,11 +5,11 @@ from __future__ import annotations
 import hashlib
 from collections import defaultdict
 from dataclasses import dataclass, field
-from functools import reduce
-from operator import getitem
-from typing import TYPE_CHECKING, Any
+from functools import cached_property
+from itertools import product
+from typing import TYPE_CHECKING, Any, TypeAlias
 
-from keyproof import documents
+from keyproof import clock, documents
 from keyproof.errors import DocumentError
 
 if TYPE_CHECKING:
@@ -34,15 +34,26 @@ GLOBAL_SOURCES = ("iam", "budgets")
 SOURCES = (*REGIONAL_SOURCES, *GLOBAL_SOURCES)
 """Every source of a snapshot; one that no snapshot speaks of was not collected."""
 
-
 NAMES: Mapping[tuple[str, str], tuple[str, ...]] = {
     ("lambda", "functions"): ("arn",),
     ("cloudwatch", "metric_alarms"): ("AlarmName",),
     ("cloudwatch", "composite_alarms"): ("AlarmName",),
+    ("cloudwatch", "log_alarms"): ("AlarmName",),
     ("budgets", "budgets"): ("budget", "BudgetName"),
     ("sns", "topics"): ("arn",),
 }
 """Where each kind of record carries its name."""
+
+_LISTS: Mapping[str, str] = {
+    "secrets_manager": "secrets",
+    "lambda": "functions",
+    "cloudwatch": "metric_alarms",
+    "budgets": "budgets",
+    "sns": "topics",
+}
+"""The list without which the records of a source would say that there is nothing."""
+
+_INT64 = range(-(2**63), 2**63)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +64,15 @@ class Place:
     region: str
 
 
+Scope: TypeAlias = tuple[str | None, str | None]
+"""An account and a region; None stands for any."""
+
+
+def scopes(place: Place) -> Iterator[Scope]:
+    """Every scope that holds the place, so that an index by scope answers any question at once."""
+    return product((None, place.account), (None, place.region))
+
+
 @dataclass(frozen=True, kw_only=True)
 class Snapshot:
     """Everything that one collection saw and could not see."""
@@ -61,7 +81,7 @@ class Snapshot:
     by_source: Mapping[str, Mapping[Place, Json]]
     absent: tuple[Json, ...]
     """Gaps for snapshots that should be there and are not."""
-    _indices: dict[tuple[str, str], dict[str, list[tuple[Place, Json]]]] = field(
+    _indices: dict[tuple[str, str], dict[tuple[str, Scope], list[tuple[Place, Json]]]] = field(
         default_factory=dict, repr=False, compare=False
     )
 
@@ -75,26 +95,30 @@ class Snapshot:
         for place, document in self.by_source[source].items():
             yield place, document["records"]
 
-    def complete(self, source: str, place: Place) -> bool:
+    def seen(self, source: str, scope: Scope) -> bool:
         """
-        Tell whether the source's listing of that place is whole.
+        Tell whether the source's listing of every place in the scope is whole.
 
         Only then does "not in the records" mean "not there". A gap about one resource
-        leaves the listing whole; a gap about no resource in particular does not.
+        leaves the listing whole; a gap about no resource in particular does not, and a
+        scope in which nothing was collected was not seen.
         """
-        document = self.by_source[source].get(place)
-        return document is not None and all(gap["resource"] is not None for gap in document["gaps"])
+        return self._whole.get((source, scope), False)
 
     def failed(self, source: str, place: Place, operation: str, resource: str) -> bool:
-        """Tell whether this call about this resource is among the place's gaps."""
-        document = self.by_source[source].get(place)
-        return document is None or any(
-            (gap["operation"], gap["resource"]) == (operation, resource) for gap in document["gaps"]
-        )
-
-    def named(self, source: str, records: str, name: str) -> list[tuple[Place, Json]]:
         """
-        Find records by name in one list of a source, with the place of each.
+        Tell whether this call about this resource is among the place's gaps.
+
+        A call that first had to assume its role anew is blamed on that.
+        """
+        gaps = self._failures.get((source, place, resource), set())
+        return not gaps.isdisjoint({operation, "sts:AssumeRole"})
+
+    def named(
+        self, source: str, records: str, name: str, scope: Scope = (None, None)
+    ) -> list[tuple[Place, Json]]:
+        """
+        Find records by name in one list of a source and one scope, with the place of each.
 
         The name is the one that people and other records refer to it by (`NAMES`). An
         index is made once, so that looking up each of 10,000 does not grow quadratic.
@@ -102,11 +126,59 @@ class Snapshot:
         index = self._indices.get((source, records))
         if index is None:
             index = self._indices[source, records] = defaultdict(list)
-            path = NAMES[source, records]
             for place, kept in self.places(source):
                 for record in kept.get(records, []):
-                    index[reduce(getitem, path, record)].append((place, record))
-        return index.get(name, [])
+                    own_name = _own_name(record, NAMES[source, records])
+                    if own_name is not None:
+                        for each in scopes(place):
+                            index[own_name, each].append((place, record))
+        return index.get((name, scope), [])
+
+    def instant_ns(self, text: str | None) -> int | None:
+        """
+        Give an instant of a record in nanoseconds, on the snapshot's clock.
+
+        What happened while the collection ran is as old as the collection, not younger.
+        None for no instant, and beyond what 64 bits hold.
+        """
+        if text is None:
+            return None
+        instant, as_of, finished = (
+            clock.nanoseconds(clock.parse(each))
+            for each in (text, self.coverage["as_of"], self.coverage["finished"])
+        )
+        if as_of < instant <= finished:
+            return as_of
+        return instant if instant in _INT64 else None
+
+    @cached_property
+    def _whole(self) -> dict[tuple[str, Scope], bool]:
+        whole: dict[tuple[str, Scope], bool] = {}
+        for gap in self.absent:
+            place = Place(account=gap["account"], region=gap["region"])
+            whole.update(dict.fromkeys(((gap["source"], scope) for scope in scopes(place)), False))
+        for source, documents_by_place in self.by_source.items():
+            for place, document in documents_by_place.items():
+                complete = all(gap["resource"] is not None for gap in document["gaps"])
+                for scope in scopes(place):
+                    whole[source, scope] = whole.get((source, scope), True) and complete
+        return whole
+
+    @cached_property
+    def _failures(self) -> dict[tuple[str, Place, str], set[str]]:
+        failures: dict[tuple[str, Place, str], set[str]] = defaultdict(set)
+        for source, documents_by_place in self.by_source.items():
+            for place, document in documents_by_place.items():
+                for gap in document["gaps"]:
+                    failures[source, place, gap["resource"]].add(gap["operation"])
+        return dict(failures)
+
+
+def _own_name(record: Json, path: tuple[str, ...]) -> str | None:
+    found: Any = record
+    for step in path:
+        found = found.get(step, {})
+    return found or None
 
 
 def gap(source: str, reason: str, **where: str | None) -> Json:
@@ -122,14 +194,17 @@ def load_snapshot(folder: Path) -> Snapshot:
     A snapshot that should be there and is not becomes a gap; one whose digest differs
     from the one in `coverage.json`, or that is no valid document, raises `DocumentError`.
     """
-    files = {path.name: path.read_bytes() for path in sorted(folder.glob("*.json"))}
-    if "coverage.json" not in files:
-        raise DocumentError(f"{folder}: has no coverage.json; is it the folder of a collection?")
+    try:
+        files = {path.name: path.read_bytes() for path in sorted(folder.glob("*.json"))}
+    except OSError as error:
+        raise DocumentError(f"{error.filename}: cannot be read: {error.strerror}") from error
     return snapshot_from(files, str(folder))
 
 
 def snapshot_from(files: Mapping[str, bytes], name: str) -> Snapshot:
     """The same from the files' contents, as a bundle holds them."""
+    if "coverage.json" not in files:
+        raise DocumentError(f"{name}: has no coverage.json; is it the folder of a collection?")
     coverage = documents.decode(files["coverage.json"], f"{name}/coverage.json")
     documents.validate(coverage, "coverage", f"{name}/coverage.json")
     by_source: dict[str, dict[Place, Json]] = {source: {} for source in SOURCES}
@@ -144,11 +219,20 @@ def snapshot_from(files: Mapping[str, bytes], name: str) -> Snapshot:
             raise DocumentError(f"{path}: was changed after it was collected; collect again")
         document = documents.decode(content, path)
         documents.validate(document, "snapshot", path)
-        if any(document[name] != listed[name] for name in ("source", "account", "region")):
+        if any(document[member] != listed[member] for member in ("source", "account", "region")):
             raise DocumentError(f"{path}: is not the snapshot that coverage.json lists")
         place = Place(account=document["account"], region=document["region"])
+        if place in by_source[document["source"]]:
+            raise DocumentError(f"{path}: is the second snapshot of one source and place")
+        _require_list(document, path)
         by_source[document["source"]][place] = document
     return Snapshot(coverage=coverage, by_source=by_source, absent=_absent(coverage, by_source))
+
+
+def _require_list(document: Json, path: str) -> None:
+    member = _LISTS.get(document["source"])
+    if member is not None and not isinstance(document["records"].get(member), list):
+        raise DocumentError(f"{path}: records/{member}: must be a list; collect again")
 
 
 def _absent(coverage: Json, by_source: Mapping[str, Mapping[Place, Json]]) -> tuple[Json, ...]:

@@ -19,6 +19,7 @@ sources := {
 	"access",
 	"waivers",
 	"secrets_manager",
+	"resource_policies",
 	"kms",
 	"iam",
 	"lambda",

@@ -2,6 +2,10 @@
 # title: What the criteria have in common
 package sec004.facts
 
+# METADATA
+# description: >-
+#   A whole set, to be looked up as `credential_ids[id]`: OPA searches a set of `contains` rules
+#   anew for each look-up, and WASM walks through the set for `in`.
 credential_ids := {credential.id | some credential in input.credentials}
 
 # METADATA

@@ -9,9 +9,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from botocore import endpoint as botocore_endpoint
+from botocore.retries.bucket import TokenBucket
 
+from collectors.aws.accounts import AwsAccount
 from collectors.aws.calls import Workers
-from tests.collectors.emulator import Emulator, complete_moto, fill
+from collectors.aws.clients import ALLOWED_OPERATIONS, Clients
+from tests.collectors.emulator import ACCOUNT, HOME, Emulator, complete_moto, fill
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,15 +26,26 @@ MINISTACK = REPOSITORY / ".venv-ministack" / "bin" / "python"
 
 @pytest.fixture(autouse=True)
 def _environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """Credentials of nobody, and no trace of the developer's own."""
-    for name in os.environ:
+    _credentials_of_nobody(monkeypatch, tmp_path)
+
+
+def _credentials_of_nobody(patch: pytest.MonkeyPatch, folder: Path) -> None:
+    """Leave no trace of the developer's own."""
+    for name in list(os.environ):
         if name.startswith("AWS_"):
-            monkeypatch.delenv(name)
-    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "testing")
-    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "testing")
-    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
-    monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "config"))
-    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(tmp_path / "credentials"))
+            patch.delenv(name)
+    patch.setenv("AWS_ACCESS_KEY_ID", "testing")
+    patch.setenv("AWS_SECRET_ACCESS_KEY", "testing")
+    patch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    patch.setenv("AWS_CONFIG_FILE", str(folder / "config"))
+    patch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(folder / "credentials"))
+
+
+@pytest.fixture(autouse=True)
+def _unhurried(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The adaptive mode slows a throttled client down; here nobody has to wait for it."""
+    monkeypatch.setattr(TokenBucket, "acquire", lambda *_, **__: True)
+    monkeypatch.setattr(botocore_endpoint.time, "sleep", lambda _: None)
 
 
 @pytest.fixture
@@ -47,6 +62,18 @@ def emulated() -> Iterator[Emulator]:
         with Emulator() as emulator:
             fill(emulator)
             yield emulator
+
+
+@pytest.fixture(scope="module")
+def clients(emulated: Emulator, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Clients]:
+    """Clients of the emulated account that give up at the first fault."""
+    with pytest.MonkeyPatch.context() as patch:
+        _credentials_of_nobody(patch, tmp_path_factory.mktemp("aws"))
+        patch.setenv("AWS_ENDPOINT_URL", emulated.url)
+        made = Clients(AwsAccount(id=ACCOUNT, regions=(HOME,)), max_attempts=1)
+        for service in {operation.split(":")[0] for operation in ALLOWED_OPERATIONS}:
+            made.client(service, HOME)
+        yield made
 
 
 @pytest.fixture

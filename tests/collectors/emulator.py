@@ -13,6 +13,7 @@ from urllib.parse import parse_qs
 import boto3
 from moto.budgets.responses import BudgetsResponse
 from moto.core.config import default_user_config
+from moto.moto_api._internal.models import moto_api_backend
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 from moto.secretsmanager.responses import SecretsManagerResponse
 from werkzeug.serving import WSGIRequestHandler, make_server
@@ -28,8 +29,12 @@ if TYPE_CHECKING:
 ACCOUNT = "123456789012"
 HOME = "us-east-1"
 AWAY = "eu-west-1"
-PROTOCOLS = {"iam": "query", "sns": "query", "sts": "query", "cloudwatch": "cbor"}
-SERVICE_OF = {operation.split(":")[1]: operation.split(":")[0] for operation in ALLOWED_OPERATIONS}
+QUERY = {"iam", "sns", "sts"}
+"""Services that answer in XML; the others answer in JSON."""
+SERVICE_OF = {
+    operation.split(":")[1]: operation.split(":")[0]
+    for operation in (*ALLOWED_OPERATIONS, "sts:AssumeRole")
+}
 SUBSCRIBERS = [{"SubscriptionType": "EMAIL", "Address": "alerts@example.com"}]
 POLICY = '{"Version": "2012-10-17", "Statement": []}'
 TRUST = json.dumps(
@@ -129,7 +134,8 @@ def complete_moto(patch: pytest.MonkeyPatch) -> None:
 
 
 def fill(emulator: Emulator) -> None:
-    """Put something in the way of every operation that the collectors call."""
+    """Empty moto, and put something in the way of every operation that the collectors call."""
+    moto_api_backend.reset()
     kms, iam = emulator.client("kms"), emulator.client("iam")
     key = kms.create_key(Description="ai keys")["KeyMetadata"]["KeyId"]
     role = iam.create_role(RoleName="rotation", AssumeRolePolicyDocument=TRUST)["Role"]["Arn"]
@@ -206,9 +212,8 @@ def fill(emulator: Emulator) -> None:
     )
 
 
-def protocol(operation: str) -> str:
-    """How a service speaks: json, query or cbor; Lambda's errors are in a header as well."""
-    return PROTOCOLS.get(SERVICE_OF.get(operation, ""), "json")
+def answers_in_xml(operation: str) -> bool:
+    return SERVICE_OF[operation] in QUERY
 
 
 def error(code: str, status: int = 400) -> Callable[[str], Answer]:
@@ -216,14 +221,12 @@ def error(code: str, status: int = 400) -> Callable[[str], Answer]:
     message = "arn:aws:iam::111122223333:user/nobody is not allowed"
 
     def answer(operation: str) -> Answer:
-        if protocol(operation) == "query":
+        if answers_in_xml(operation):
             body = (
                 f"<ErrorResponse><Error><Code>{code}</Code><Message>{message}</Message></Error>"
                 "</ErrorResponse>"
             ).encode()
             return Answer(status=status, body=body, headers=(("Content-Type", "text/xml"),))
-        if protocol(operation) == "cbor":
-            return Answer(status=status, body=cbor({"__type": code}), headers=CBOR)
         return Answer(
             status=status,
             body=json.dumps({"__type": code, "message": message}).encode(),
@@ -237,15 +240,13 @@ def document(members: dict[str, str | list[Any]]) -> Callable[[str], Answer]:
     """An answer that has only these members, of a type that the service never gives."""
 
     def answer(operation: str) -> Answer:
-        if protocol(operation) == "query":
+        if answers_in_xml(operation):
             inner = "".join(f"<{name}>{value}</{name}>" for name, value in members.items())
             body = (
                 f"<{operation}Response><{operation}Result>{inner}</{operation}Result>"
                 f"</{operation}Response>"
             ).encode()
             return Answer(status=200, body=body, headers=(("Content-Type", "text/xml"),))
-        if protocol(operation) == "cbor":
-            return Answer(status=200, body=cbor(members), headers=CBOR)
         return Answer(
             status=200,
             body=json.dumps(members).encode(),
@@ -255,28 +256,11 @@ def document(members: dict[str, str | list[Any]]) -> Callable[[str], Answer]:
     return answer
 
 
-CBOR = (("Content-Type", "application/cbor"), ("smithy-protocol", "rpc-v2-cbor"))
-
-
-def cbor(members: dict[str, Any]) -> bytes:
-    """A short CBOR map of texts and empty lists (RFC 8949, section 3)."""
-    return bytes([0xA0 + len(members)]) + b"".join(
-        _cbor_text(name) + (_cbor_text(value) if isinstance(value, str) else b"\x80")
-        for name, value in members.items()
-    )
-
-
-def _cbor_text(text: str) -> bytes:
-    return b"\x78" + bytes([len(text)]) + text.encode()
-
-
 def _operation(environ: WSGIEnvironment, body: bytes) -> str:
     target = environ.get("HTTP_X_AMZ_TARGET", "")
     path = environ["PATH_INFO"]
     if target:
         return str(target).rsplit(".", 1)[-1]
-    if "/operation/" in path:
-        return str(path).rsplit("/", 1)[-1]
     if path.startswith("/2") and environ["REQUEST_METHOD"] == "GET":
         return "GetPolicy" if path.endswith("/policy") else "GetFunctionConcurrency"
     return parse_qs(body.decode("utf-8", "replace")).get("Action", [""])[0]

@@ -1,8 +1,13 @@
 from __future__ import annotations
 
-from reports.coverage_view import Coverage, coverage_view
+from typing import TYPE_CHECKING
+
+from reports.coverage_view import coverage_view
 from tests.reports import estates
-from tests.reports.estates import Estate
+
+if TYPE_CHECKING:
+    from reports.coverage_view import Coverage
+    from tests.reports.estates import Estate
 
 
 def _view(estate: Estate) -> Coverage:

@@ -16,10 +16,12 @@ from reports.view import MOST_ROWS
 from reports.visible import visible
 from tests.reports import estates
 from tests.reports.estates import DAY_NS, Estate
-from tests.reports.markup import Element, read
+from tests.reports.markup import read
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from tests.reports.markup import Element
 
 LONG = "N" * 10_000
 HOSTILE = [
@@ -474,12 +476,14 @@ def test_looser_parameters_are_a_warning_at_the_top() -> None:
     assert "Looser" not in TREES["flawless"].one("main").text
 
 
-def test_the_steps_of_the_verification_are_the_templates() -> None:
-    steps = (TEMPLATES / "verify.txt.jinja").read_text()
+def test_the_steps_of_the_verification_are_those_of_the_documentation() -> None:
+    document = (TEMPLATES.parents[1] / "docs" / "verification.md").read_text()
+    script = re.search(r"<!-- verify.sh: begin -->\n```sh\n(.*?)```", document, re.DOTALL)
 
     shown = TREES["flawless"].one("section", id="verification").one("pre").one("code")
 
-    assert shown.children == [steps]
+    assert script is not None
+    assert shown.children == [script[1]]
 
 
 def test_an_example_says_so_everywhere() -> None:
@@ -580,7 +584,17 @@ def test_contrast(scheme: int) -> None:
     style = TREES["example"].one("style").text
     light, dark = (_palette(block) for block in re.findall(r":root \{(.*?)\}", style))
     colours = (light, dark)[scheme]
-    on_paper = "ink quiet accent pass fail unknown not_applicable waived example".split()
+    on_paper = [
+        "ink",
+        "quiet",
+        "accent",
+        "pass",
+        "fail",
+        "unknown",
+        "not_applicable",
+        "waived",
+        "example",
+    ]
     pairs = [
         *((text, "paper") for text in on_paper),
         ("ink", "panel"),

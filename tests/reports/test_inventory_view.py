@@ -115,8 +115,10 @@ def test_what_is_wrong_with_the_secret_and_where_it_differs_from_its_declaration
         ({"status": "unseen"}, "alarm alert could not be seen"),
         (
             {"enabled": False},
-            "alarm alert fires at $500 a day at the latest; "
-            "is disabled, or set so that it cannot fire",
+            (
+                "alarm alert fires at $500 a day at the latest; "
+                "is disabled, or set so that it cannot fire"
+            ),
         ),
         (
             {"watches_provider": False},
@@ -168,8 +170,10 @@ def test_a_threshold_without_an_alert() -> None:
         ({"invocable": False}, "function rotate-ai-key, which exists: may not be invoked"),
         (
             {"invocable": None, "throttled": None},
-            "function rotate-ai-key, which exists: whether it may be invoked is not known, "
-            "its concurrency is not known",
+            (
+                "function rotate-ai-key, which exists: whether it may be invoked is not known, "
+                "its concurrency is not known"
+            ),
         ),
         (
             {"throttled": True},
@@ -293,3 +297,15 @@ def test_a_violation_may_name_the_entry_or_its_secret() -> None:
     assert fails[first["id"]] == ("individually_owned", "access_restricted")
     assert fails[second["id"]] == ()
     assert violators_first([second, first], fails) == [first, second]
+
+
+def test_a_provider_key_with_and_without_its_container() -> None:
+    entry = _entry()
+    held = credential_row(_valid(entry), (), AS_OF_NS)
+    entry["provider_key"]["container"] = None
+    loose = credential_row(_valid(entry), (), AS_OF_NS)
+
+    assert _said((held.key, loose.key)) == [
+        "key key_production_1 in proj_production",
+        "key key_production_1",
+    ]

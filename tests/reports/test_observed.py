@@ -6,12 +6,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reports.observed import Observation, observations
+from reports.observed import observations
 from tests.reports import estates
 from tests.reports.estates import AS_OF_NS, DAY_NS
 
 if TYPE_CHECKING:
     from keyproof.documents import Json
+    from reports.observed import Observation
     from reports.phrases import Phrase
 
 _json = st.recursive(
@@ -83,8 +84,10 @@ def test_an_alert_is_told_as_in_the_inventory() -> None:
         "spend alert: ",
         "  : $500 a day",
         "  : alarm ai-spend-anthropic-production fires at $500 a day at the latest",
-        "  : email to on-call@example.com through ai-spend, nothing arrives: "
-        "the subscription was never confirmed",
+        (
+            "  : email to on-call@example.com through ai-spend, nothing arrives: "
+            "the subscription was never confirmed"
+        ),
     ]
 
 
@@ -121,3 +124,8 @@ def test_long_and_deep_values_have_an_end() -> None:
 @given(st.dictionaries(st.text(), _json, max_size=5))
 def test_any_json_can_be_told(observed: Json) -> None:
     assert len(observations(observed, AS_OF_NS)) == len(observed)
+
+
+def test_what_is_no_json_is_refused() -> None:
+    with pytest.raises(TypeError, match="set is no JSON value"):
+        observations({"names": {"a"}}, AS_OF_NS)

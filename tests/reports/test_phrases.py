@@ -59,8 +59,10 @@ def test_distance_from_the_snapshot() -> None:
             1,
             2,
             3,
-            "Level 1 is proven; level 2 is possible if every unknown turned out well; "
-            "the target is level 3.",
+            (
+                "Level 1 is proven; level 2 is possible if every unknown turned out well; "
+                "the target is level 3."
+            ),
             "The target is not reached.",
         ),
         (
@@ -74,8 +76,10 @@ def test_distance_from_the_snapshot() -> None:
             2,
             4,
             3,
-            "Level 2 is proven; level 4 is possible if every unknown turned out well; "
-            "the target is level 3.",
+            (
+                "Level 2 is proven; level 4 is possible if every unknown turned out well; "
+                "the target is level 3."
+            ),
             "Whether the target is reached cannot be told from this evidence.",
         ),
         (

@@ -1,11 +1,17 @@
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 
 from keyproof.errors import DocumentError
-from reports.view import MOST_ROWS, Report, first, report_view
+from reports.view import MOST_ROWS, first, report_view
 from tests.reports import estates
-from tests.reports.estates import AS_OF_NS, Estate
+from tests.reports.estates import AS_OF_NS
+
+if TYPE_CHECKING:
+    from reports.view import Report
+    from tests.reports.estates import Estate
 
 
 def _view(estate: Estate) -> Report:

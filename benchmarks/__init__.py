@@ -1,0 +1,1 @@
+"""What keyproof costs in time and memory; `docs/performance.md` has the figures."""
