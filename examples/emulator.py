@@ -19,6 +19,7 @@ from moto import mock_aws
 from moto.budgets.models import budgets_backends
 from moto.budgets.responses import BudgetsResponse
 from moto.core.models import DEFAULT_ACCOUNT_ID
+from moto.moto_api._internal import mock_random
 from moto.secretsmanager.models import FakeSecret, SecretsManagerBackend
 from moto.secretsmanager.responses import SecretsManagerResponse
 from moto.sns.models import SNSBackend, sns_backends
@@ -35,6 +36,9 @@ if TYPE_CHECKING:
 ACCOUNT = DEFAULT_ACCOUNT_ID
 """The account that moto answers for: one of AWS's documentation ids."""
 
+_SEED = 4
+"""For the ids that AWS makes up, so that the same estate is the same on every run."""
+
 
 @contextmanager
 def emulated_aws() -> Iterator[None]:
@@ -49,6 +53,7 @@ def emulated_aws() -> Iterator[None]:
     with ExitStack() as stack:
         stack.enter_context(patch.dict(os.environ, {**own, **settings}, clear=True))
         stack.enter_context(mock_aws(config={"lambda": {"use_docker": False}}))
+        mock_random.seed(_SEED)
         for owner, name, mend in _MENDS:
             stack.enter_context(patch.object(owner, name, mend, create=True))
         yield
@@ -57,6 +62,11 @@ def emulated_aws() -> Iterator[None]:
 def at(instant: datetime) -> time_machine.travel:
     """Make AWS's clock, and everyone else's, stand at `instant`, so that a past can be lived."""
     return time_machine.travel(instant, tick=False)
+
+
+def request_token(secret: str) -> str:
+    """The id of a secret's new version: boto3 would make up another on every run."""
+    return str(uuid.uuid5(uuid.NAMESPACE_URL, f"{secret} {clock.system_clock()}"))
 
 
 def confirm_subscription(topic_arn: str, endpoint: str) -> None:
@@ -113,7 +123,7 @@ def _rotate_secret(  # noqa: PLR0913, PLR0917 - the signature is moto's
     if interval is not None:
         secret.next_rotation_date = now + interval // 1_000_000_000
     if rotate_immediately:
-        version_id = client_request_token or str(uuid.uuid4())
+        version_id = client_request_token or str(mock_random.uuid4())
         version = {
             "createdate": now,
             "version_id": version_id,

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import boto3
 
 from examples import AS_OF
-from examples.emulator import ACCOUNT, at, confirm_subscription
+from examples.emulator import ACCOUNT, at, confirm_subscription, request_token
 
 if TYPE_CHECKING:
     from mypy_boto3_iam import IAMClient
@@ -121,6 +121,7 @@ def rotate(key: Key) -> None:
     secrets: SecretsManagerClient = client("secretsmanager", key.region)
     secrets.rotate_secret(
         SecretId=key.secret,
+        ClientRequestToken=request_token(key.secret),
         RotationLambdaARN=function_arn(key.region),
         RotationRules={"ScheduleExpression": f"rate({key.rotation_days} days)"},
     )
@@ -130,6 +131,7 @@ def _secret(key: Key, customer_key: str) -> None:
     secrets: SecretsManagerClient = client("secretsmanager", key.region)
     secrets.create_secret(
         Name=key.secret,
+        ClientRequestToken=request_token(key.secret),
         Description=f"Key of {key.provider} for {key.environment}",
         KmsKeyId=customer_key,
         SecretString="an emulated value, never read",
@@ -145,6 +147,7 @@ def _database_secret() -> None:
     secrets: SecretsManagerClient = client("secretsmanager", VIRGINIA)
     secrets.create_secret(
         Name=DATABASE,
+        ClientRequestToken=request_token(DATABASE),
         Description="Password of the order database",
         SecretString="an emulated value, never read",
     )

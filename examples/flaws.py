@@ -6,12 +6,13 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from examples import AS_OF
-from examples.emulator import at
+from examples.emulator import at, request_token
 from examples.estate import IRELAND, KEYS, ON_CALL, VIRGINIA, client, topic_arn
 
 if TYPE_CHECKING:
     from mypy_boto3_secretsmanager import SecretsManagerClient
 
+TRIAL = "trial/cohere/api-key"
 NEWCOMER = "ai-costs@example.com"
 
 
@@ -34,6 +35,7 @@ def _let_a_key_grow_old() -> None:
     with at(AS_OF - timedelta(days=45)):
         secrets.create_secret(
             Name=key.secret,
+            ClientRequestToken=request_token(key.secret),
             Description=f"Key of {key.provider} for {key.environment}",
             SecretString="an emulated value, never read",
             Tags=[{"Key": "keyproof:credential", "Value": key.credential}],
@@ -57,7 +59,8 @@ def _store_a_key_that_nobody_declared() -> None:
     secrets: SecretsManagerClient = client("secretsmanager", VIRGINIA)
     with at(AS_OF - timedelta(days=120)):
         secrets.create_secret(
-            Name="trial/cohere/api-key",
+            Name=TRIAL,
+            ClientRequestToken=request_token(TRIAL),
             Description="Reranking trial",
             SecretString="an emulated value, never read",
         )

@@ -13,7 +13,7 @@ from collectors.redaction import find_keys
 from keyproof import documents
 from keyproof.engine.results import evaluate
 from keyproof.errors import ConfigurationError, DocumentError
-from keyproof.evidence import COMPILED_POLICY, new_folder, point_latest_at
+from keyproof.evidence import COMPILED_POLICY, new_folder
 from keyproof.facts.derivation import derive_facts
 from keyproof.facts.snapshot import load_snapshot, snapshot_from
 
@@ -40,17 +40,19 @@ def collect_stage(
     clock: Clock,
     example: bool,
     progress: Callable[[Progress], None],
+    options: str = "",
 ) -> EvidenceFolder:
     """
     Collect from every account and region into a new evidence folder.
 
-    What was seen before an interruption or a full disk stays in the folder.
+    What was seen before an interruption or a full disk stays in the folder. `options` are
+    those of the command line that going on from there needs.
     """
     from collectors.aws.collection import collect  # noqa: PLC0415 - boto3 takes long to import
 
     as_of = clock()
     folder = new_folder(configuration.evidence, as_of)
-    with folder.kept():
+    with folder.kept("evaluate", options):
         collect(
             configuration.accounts,
             folder.snapshot,
@@ -74,26 +76,28 @@ def evaluate_stage(
     _require_same_scope(snapshot, configuration)
     facts = documents.encode(derive_facts(snapshot, declarations, configuration))
     results = evaluate(facts, engine)
-    folder.keep_declarations(declarations.files, configuration.content)
-    documents.write_whole(folder.facts, facts)
-    documents.write_whole(folder.results, results)
+    folder.keep_evaluation(
+        declarations=declarations.files,
+        configuration=configuration.content,
+        facts=facts,
+        results=results,
+    )
     return documents.decode(results, "results.json")
 
 
 def report_stage(folder: EvidenceFolder, key: PrivateKey) -> None:
-    """Render the report of an evaluated folder, seal the bundle and point `latest` at it."""
+    """Render the report of an evaluated folder, and seal the bundle."""
     from reports.bundle import build_bundle  # noqa: PLC0415 - only what this stage needs
     from reports.html import render_html  # noqa: PLC0415
 
     html = render_html(
         facts=documents.read(folder.facts, "facts"),
         results=documents.read(folder.results, "results"),
-        coverage=documents.read(folder.snapshot / "coverage.json", "coverage"),
+        coverage=documents.read(folder.coverage, "coverage"),
     )
     documents.write_whole(folder.report, html)
     bundle = build_bundle(folder.contents(), key=key, find_keys=find_keys)
     documents.write_whole(folder.bundle, bundle)
-    point_latest_at(folder)
 
 
 def derive_again(

@@ -62,12 +62,11 @@ def _svr(files: Mapping[str, bytes], manifest: Json, results: Json) -> Json:
     """
     A simple verification result: the levels that were proven, and nothing that was not.
 
-    An example's properties begin with `EXAMPLE`. The time is the snapshot's.
+    An example's properties have names of their own, so that no gate that looks for a
+    level takes an example for the real thing. The time is the snapshot's.
     """
     proven = range(1, results["level"]["proven"] + 1)
-    properties = [f"SEC004_MATURITY_LEVEL_{level}" for level in proven]
-    if results["example"]:
-        properties.insert(0, "EXAMPLE")
+    prefix = "EXAMPLE_" if results["example"] else ""
     tool = manifest["tool"]
     return {
         "verifier": {
@@ -75,7 +74,7 @@ def _svr(files: Mapping[str, bytes], manifest: Json, results: Json) -> Json:
             "policies": [_descriptor(files, POLICY)],
         },
         "timeCreated": results["as_of"],
-        "properties": properties,
+        "properties": [f"{prefix}SEC004_MATURITY_LEVEL_{level}" for level in proven],
     }
 
 

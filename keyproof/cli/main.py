@@ -11,32 +11,32 @@ The outermost frame: the one place that turns what went wrong into a message and
 from __future__ import annotations
 
 import io
+import logging
 import os
 import sys
 import traceback
+from contextlib import suppress
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from keyproof.cli.commands import cli
 from keyproof.errors import InterruptedRunError, KeyproofError
+from reports.visible import visible
 
 if TYPE_CHECKING:
     from types import TracebackType
 
 DEBUG = "KEYPROOF_DEBUG"
-INTERRUPTED = InterruptedRunError.exit_code
 
 
 def main() -> None:
     """Run the command line; it always ends in `SystemExit`."""
     with _Frame():
-        for stream in (sys.stdout, sys.stderr):
-            if isinstance(stream, io.TextIOWrapper):  # a locale without our signs must not stop us
-                stream.reconfigure(errors="replace")
-        code = cli.main(standalone_mode=False)
-        sys.stdout.flush()
-        raise SystemExit(code if isinstance(code, int) else 0)
+        _prepare_streams()
+        from keyproof.cli.commands import cli  # noqa: PLC0415 - Ctrl-C may come while this loads
+
+        sys.exit(cli.main(standalone_mode=False))
 
 
 class _Frame:
@@ -57,40 +57,46 @@ class _Frame:
     ) -> None:
         if error is None or isinstance(error, SystemExit):
             return
-        if os.environ.get(DEBUG):
-            traceback.print_exception(kind, error, trace)
         message, code = _explain(error)
-        if message:
-            for line in message.splitlines():
-                click.echo(f"keyproof: {line}", err=True)
-        if isinstance(error, BrokenPipeError):
-            # The reader of our output has gone; the interpreter must not try to flush to it.
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        notes = getattr(error, "__notes__", ())
+        with suppress(OSError):  # with standard error gone, the exit code must do
+            if os.environ.get(DEBUG):
+                traceback.print_exception(kind, error, trace)
+            for line in "; ".join([message, *notes]).split("\n"):
+                click.echo(f"keyproof: {visible(line)}", err=True)
         raise SystemExit(code) from None
 
 
+def _prepare_streams() -> None:
+    """Let nothing about the place where we run stop us or speak for us."""
+    if sys.stdout is None:
+        sys.stdout = Path(os.devnull).open("w", encoding="utf-8")
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # a locale without our signs
+            stream.reconfigure(errors="replace")
+    # Libraries warn of every retry; what came of it is said in our own words.
+    logging.getLogger().addHandler(logging.NullHandler())
+
+
 def _explain(error: BaseException) -> tuple[str, int]:
-    """The message and the exit code of one exception; no message where there is nothing to say."""
+    """The message and the exit code of one exception."""
     match error:
-        case click.exceptions.Exit():
-            said = "", error.exit_code
         case click.UsageError():
             command = "keyproof" if error.ctx is None else error.ctx.command_path
             said = f"{error.format_message().rstrip('.')}; see `{command} --help`", 2
-        case click.ClickException():
-            said = error.format_message(), 2
         case KeyproofError():
             said = str(error), error.exit_code
         case KeyboardInterrupt() | click.Abort():
-            said = "interrupted", INTERRUPTED
-        case BrokenPipeError():
-            said = "", 0
+            said = "interrupted", InterruptedRunError.exit_code
         case OSError():
             where = f"{error.filename}: " if error.filename else ""
-            said = f"{where}{error.strerror or error}", 4
+            said = f"{where}{error.strerror or error}", KeyproofError.exit_code
         case MemoryError():
-            said = "out of memory", 4
+            said = "out of memory", KeyproofError.exit_code
         case _:
             advice = "run again with --debug and report what it prints"
-            said = f"a defect of keyproof ({type(error).__name__}): {advice}", 4
+            said = (
+                f"a defect of keyproof ({type(error).__name__}): {advice}",
+                KeyproofError.exit_code,
+            )
     return said

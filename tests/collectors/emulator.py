@@ -148,7 +148,7 @@ def fill(emulator: Emulator) -> None:
         Runtime="python3.12",
         Role=role,
         Handler="rotate.handler",
-        Code={"ZipFile": _archive()},
+        Code={"ZipFile": archive()},
     )["FunctionArn"]
     functions.add_permission(
         FunctionName="rotate",
@@ -272,7 +272,7 @@ def _list_resource_policies(response: SecretsManagerResponse) -> str:
     return json.dumps({"ResourcePolicies": [{"PolicyName": "default"}] if attached else []})
 
 
-def _archive() -> bytes:
+def archive() -> bytes:
     content = io.BytesIO()
     with zipfile.ZipFile(content, "w") as archive:
         archive.writestr("rotate.py", "")

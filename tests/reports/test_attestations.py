@@ -28,7 +28,10 @@ def test_only_proven_levels_are_properties(proven: int) -> None:
 def test_an_example_says_so_first() -> None:
     svr, _ = _predicates(assessed.results(proven=2, example=True))
 
-    assert svr["properties"] == ["EXAMPLE", "SEC004_MATURITY_LEVEL_1", "SEC004_MATURITY_LEVEL_2"]
+    assert svr["properties"] == [
+        "EXAMPLE_SEC004_MATURITY_LEVEL_1",
+        "EXAMPLE_SEC004_MATURITY_LEVEL_2",
+    ]
 
 
 def test_the_verification_result_names_its_verifier_policies_and_instant() -> None:

@@ -3,7 +3,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from keyproof.facts.alarms import alarm_alert
@@ -363,6 +363,7 @@ class TestThreshold:
     def test_of_the_spend_in_each_period_none_exists(self, change: Json) -> None:
         assert daily_cents(metric(measures=IN_PERIOD), **change) is None
 
+    @settings(deadline=None)
     @given(threshold=st.floats(0, 1e9), period=st.integers(1, 10**6))
     def test_it_is_never_below_what_may_be_spent(self, threshold: float, period: int) -> None:
         each = metric(measures=IN_PERIOD)
@@ -373,6 +374,7 @@ class TestThreshold:
         assert found is not None
         assert found >= threshold * 100 * max(1.0, 86_400 / period) * (1 - 1e-12)
 
+    @settings(deadline=None)
     @given(threshold=st.floats(allow_nan=False, allow_infinity=False), period=st.integers())
     def test_whatever_the_settings_it_fits_into_64_bits(
         self, threshold: float, period: int

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from keyproof.facts.providers import recognise_provider
@@ -114,11 +114,13 @@ def test_the_first_telling_text_counts() -> None:
     assert recognise_provider() is None
 
 
+@settings(deadline=None)
 @given(text=st.text(max_size=300))
 def test_whatever_a_text_holds_there_is_an_answer(text: str) -> None:
     assert recognise_provider(text) is None or recognise_provider(f"x {text}") is not None
 
 
+@settings(deadline=None)
 @given(before=st.text("-/_. ", max_size=3), after=st.text("-/_. ", max_size=3))
 def test_separators_hide_no_provider(before: str, after: str) -> None:
     assert recognise_provider(f"{before}openai{after}") == "openai"

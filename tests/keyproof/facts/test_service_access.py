@@ -4,7 +4,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from keyproof.facts.service_access import service_may
@@ -265,6 +265,7 @@ STATEMENTS = st.fixed_dictionaries(
 POLICIES = st.lists(STATEMENTS, max_size=5)
 
 
+@settings(deadline=None)
 @given(statements=POLICIES, denial=STATEMENTS, position=st.integers(0, 5))
 def test_a_denial_never_adds_a_right(statements: list[Json], denial: Json, position: int) -> None:
     denied = [*statements]
@@ -273,6 +274,7 @@ def test_a_denial_never_adds_a_right(statements: list[Json], denial: Json, posit
     assert may(*denied) is not True or may(*statements) is True
 
 
+@settings(deadline=None)
 @given(statements=POLICIES)
 def test_a_denial_of_everything_denies_or_leaves_undecided(statements: list[Json]) -> None:
     everything = statement("Deny", Principal="*", Action="*", Resource="*")
@@ -280,6 +282,7 @@ def test_a_denial_of_everything_denies_or_leaves_undecided(statements: list[Json
     assert may(*statements, everything) in (False, None)
 
 
+@settings(deadline=None)
 @given(statements=POLICIES, data=st.data())
 def test_the_order_of_statements_changes_nothing(
     statements: list[Json], data: st.DataObject
@@ -289,6 +292,7 @@ def test_the_order_of_statements_changes_nothing(
     assert may(*shuffled) is may(*statements)
 
 
+@settings(deadline=None)
 @given(statements=POLICIES)
 def test_the_case_of_actions_changes_nothing(statements: list[Json]) -> None:
     def upper(value: object) -> object:
@@ -306,11 +310,13 @@ JSON = st.recursive(
 )
 
 
+@settings(deadline=None)
 @given(value=JSON, member=st.sampled_from([*statement(), "Condition"]))
 def test_whatever_a_member_holds_there_is_an_answer(value: object, member: str) -> None:
     assert may({**statement(), member: value}) in (True, False, None)
 
 
+@settings(deadline=None)
 @given(text=st.text())
 def test_whatever_stands_in_the_place_of_a_policy_decides_nothing(text: str) -> None:
     assert ask(text) is None

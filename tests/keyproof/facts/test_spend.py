@@ -3,7 +3,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from keyproof.facts.spend import cents, on_aws_bill
@@ -54,6 +54,7 @@ def test_what_no_bill_can_hold_is_no_amount(dollars: str) -> None:
     assert cents(Decimal(dollars)) is None
 
 
+@settings(deadline=None)
 @given(whole=st.integers(0, 10**17))
 def test_whole_cents_stay_what_they_are(whole: int) -> None:
     assert cents(Decimal(whole) / 100) == whole
