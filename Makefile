@@ -9,7 +9,8 @@ BIN := $(VENV)/bin
 OPA := .tools/opa
 WASM := policies/compiled/policy.wasm
 POLICIES := $(shell find policies/sec004 -name '*.rego' 2>/dev/null)
-PIP := -m pip install --quiet --disable-pip-version-check --no-input
+# Modules are compiled when they are first used: most of them never are.
+PIP := -m pip install --quiet --disable-pip-version-check --no-input --no-compile
 CONFIG ?= keyproof.toml
 
 .PHONY: help

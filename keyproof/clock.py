@@ -25,13 +25,22 @@ def nanoseconds(instant: datetime) -> int:
 
 
 def text(instant: datetime) -> str:
-    """RFC 3339 in UTC with a `Z`; fractions only where there are any."""
+    """
+    RFC 3339 in UTC with a `Z`; fractions only where there are any.
+
+    Raises `ValueError` without a time zone.
+    """
+    if instant.tzinfo is None:
+        raise ValueError("an instant without a time zone names no moment")
     return instant.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
 def parse(value: str) -> datetime:
-    """An RFC 3339 instant; raises `ValueError` when it has no time zone."""
+    """An RFC 3339 instant; raises `ValueError` when it has no time zone, or no year in UTC."""
     instant = datetime.fromisoformat(value)
     if instant.tzinfo is None:
         raise ValueError(f"{value!r} has no time zone")
-    return instant.astimezone(UTC)
+    try:
+        return instant.astimezone(UTC)
+    except OverflowError as error:
+        raise ValueError(f"{value!r} lies outside the years 1 to 9999 in UTC") from error

@@ -21,6 +21,8 @@ from keyproof.errors import DocumentError, OutputError
 
 SCHEMAS = Path(__file__).parent / "schemas"
 
+_LONGEST = 300
+
 Json = dict[str, Any]
 """A JSON object, as `orjson.loads` gives it."""
 
@@ -59,7 +61,12 @@ def validate(document: Json, kind: str, name: str) -> None:
     """
     for fault in schema_validator(kind).iter_errors(document):
         where = "/".join(str(step) for step in fault.instance_path)
-        raise DocumentError(f"{name}: {where or 'document'}: {fault.message}")
+        raise DocumentError(f"{name}: {where or 'document'}: {_clipped(fault.message)}")
+
+
+def _clipped(text: str) -> str:
+    """A message that quotes a document, without the whole of the document."""
+    return text if len(text) <= _LONGEST else f"{text[: _LONGEST // 2]} … {text[-_LONGEST // 2 :]}"
 
 
 @cache

@@ -117,7 +117,12 @@ class EvidenceFolder:
             os.close(handle)
 
     def keep_evaluation(
-        self, *, declarations: Mapping[str, bytes], configuration: bytes, facts: bytes, results: bytes
+        self,
+        *,
+        declarations: Mapping[str, bytes],
+        configuration: bytes,
+        facts: bytes,
+        results: bytes,
     ) -> None:
         """
         Write what was declared, what follows from it and what was judged, in this order.
@@ -199,7 +204,7 @@ def point_latest_at(folder: EvidenceFolder, evidence: Path) -> None:
 
     A folder that lies elsewhere is nobody's latest.
     """
-    if not folder.path.parent.samefile(evidence):
+    if os.path.realpath(folder.path.parent) != os.path.realpath(evidence):
         return
     try:
         with tempfile.TemporaryDirectory(dir=evidence, prefix=".latest.") as temporary:

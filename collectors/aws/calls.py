@@ -8,6 +8,7 @@ collection was stopped, or when keyproof itself is at fault.
 
 from __future__ import annotations
 
+import sys
 import threading
 from collections import Counter
 from dataclasses import dataclass
@@ -19,7 +20,14 @@ from botocore import xform_name
 from botocore.exceptions import BotoCoreError, ClientError
 from botocore.parsers import ResponseParserError
 
-from collectors.aws.faults import MALFORMED, REPEATED_TOKEN, UNPARSABLE, code_of, reason_for
+from collectors.aws.faults import (
+    MALFORMED,
+    NOT_TRIED,
+    REPEATED_TOKEN,
+    UNPARSABLE,
+    code_of,
+    reason_for,
+)
 from collectors.aws.paging import PAGING
 from collectors.aws.shapes import conforms
 from collectors.evidence import Gap, Operation, plain
@@ -32,6 +40,15 @@ if TYPE_CHECKING:
     from botocore.client import BaseClient
 
     from keyproof.documents import Json
+
+MOST_BREAKDOWNS = 3
+"""
+Server errors of an operation that never once answered, after which it is not tried again.
+
+Each costs every retry and up to a minute; with thousands of secrets that would be days.
+"""
+
+_SERVER_ERROR = 500
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -84,6 +101,7 @@ class Calls:
         self._counts: dict[str, Counter[str]] = {}
         self._parameters: dict[str, Json] = {}
         self._gaps: list[Gap] = []
+        self._breakdowns: Counter[str] = Counter()
         self._endpoint: str | None = None
 
     @property
@@ -202,6 +220,8 @@ class Calls:
     ) -> Json | Miss:
         if self._workers.stopped.is_set():
             raise StoppedError("the collection was stopped")
+        if self._breakdowns[operation] >= MOST_BREAKDOWNS:
+            return self._failed(operation, NOT_TRIED, resource)
         service, name = operation.split(":")
         client = self._client(service, self._endpoint_region)
         self._note(operation, client, {key: parameters[key] for key in parameters if key != token})
@@ -212,6 +232,7 @@ class Calls:
             )
         except ClientError as error:
             code = code_of(error)
+            self._note_outcome(operation, broken=_status(error) >= _SERVER_ERROR)
             if code in absent:
                 self._count(operation, records=1)
                 return Miss.ABSENT
@@ -224,6 +245,7 @@ class Calls:
             raise
         except UNPARSABLE:
             return self._failed(operation, MALFORMED, resource)
+        self._note_outcome(operation, broken=False)
         shape = client.meta.service_model.operation_model(name).output_shape
         return answer if conforms(answer, shape) else self._failed(operation, MALFORMED, resource)
 
@@ -235,6 +257,11 @@ class Calls:
             }
             self._counts.setdefault(operation, Counter())["calls"] += 1
             self._endpoint = self._endpoint or _without_credentials(client.meta.endpoint_url)
+
+    def _note_outcome(self, operation: str, *, broken: bool) -> None:
+        """Count server errors in vain; one answer, and the operation is never given up."""
+        with self._lock:
+            self._breakdowns[operation] += 1 if broken else -sys.maxsize
 
     def _count(self, operation: str, **numbers: int) -> None:
         with self._lock:
@@ -254,8 +281,13 @@ class Calls:
         )
         with self._lock:
             self._gaps.append(gap)
-            self._counts[operation]["failed"] += 1
+            self._counts.setdefault(operation, Counter())["failed"] += 1
         return Miss.FAILED
+
+
+def _status(error: ClientError) -> int:
+    status: int = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
+    return status
 
 
 def _without_credentials(url: str) -> str:

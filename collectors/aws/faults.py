@@ -17,6 +17,9 @@ MALFORMED = "MalformedResponse"
 
 REPEATED_TOKEN = "PaginationError"  # noqa: S105 - no password: botocore's name for this fault
 
+NOT_TRIED = "NotTried"
+"""A call that was not made, since its operation broke down each time before."""
+
 UNPARSABLE = (
     ArithmeticError,
     AttributeError,
@@ -45,6 +48,7 @@ _REASONS = {
     "not reachable": ("ConnectionClosedError", "EndpointConnectionError", "ProxyConnectionError"),
     "answered in another shape than documented": (MALFORMED, "ResponseParserError"),
     "pages without end": (REPEATED_TOKEN,),
+    "not tried: the operation broke down each time before": (NOT_TRIED,),
 }
 _REASON: Mapping[str, str] = MappingProxyType(
     {code: reason for reason, codes in _REASONS.items() for code in codes}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,12 +12,15 @@ import click
 from keyproof import __version__, assessment, documents
 from keyproof.cli import output
 from keyproof.cli.project import open_project
+from keyproof.errors import UsageError
 from keyproof.evidence import LATEST, open_folder, point_latest_at
 
 if TYPE_CHECKING:
     from keyproof.cli.project import Project
+    from keyproof.documents import Json
     from keyproof.engine import Engine
     from keyproof.evidence import EvidenceFolder
+    from reports.signing import PrivateKey
 
 _CONFIG = click.option(
     "--config",
@@ -35,10 +39,15 @@ _FOLDER = click.argument(
 )
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.group(
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    invoke_without_command=True,
+    subcommand_metavar="COMMAND [ARGS]...",
+)
 @click.version_option(__version__, prog_name="keyproof")
 @click.option("--debug", is_flag=True, help="Show tracebacks.")
-def cli(*, debug: bool) -> None:
+@click.pass_context
+def cli(context: click.Context, *, debug: bool) -> None:
     """Prove how well an organisation manages its AI API keys (control SEC-004).
 
     Exit codes: 0 the target level is proven; 1 below the target, or a bundle that does
@@ -47,6 +56,9 @@ def cli(*, debug: bool) -> None:
     """
     if debug:
         os.environ["KEYPROOF_DEBUG"] = "1"
+    if context.invoked_subcommand is None:
+        click.echo(context.get_help(), err=True)
+        context.exit(UsageError.exit_code)
 
 
 @cli.command()
@@ -63,9 +75,8 @@ def assess(*, config: Path | None, opa: str | None, as_json: bool) -> int:
     key = project.signing_key()
     engine = _engine(opa)
     folder = _collect(project)
-    results = assessment.evaluate_stage(folder, project.configuration, project.declarations, engine)
-    assessment.report_stage(folder, key)
-    project.keep_public_key(folder, key)
+    results = _evaluate(project, folder, engine, opa)
+    _report(project, folder, key)
     output.show_results(results, folder, as_json=as_json)
     return assessment.exit_code(results)
 
@@ -74,9 +85,10 @@ def assess(*, config: Path | None, opa: str | None, as_json: bool) -> int:
 @_CONFIG
 def collect(*, config: Path | None) -> int:
     """Take a snapshot of every account and region, and stop there."""
-    folder = _collect(open_project(config))
-    point_latest_at(folder)
-    output.show_coverage(documents.read(folder.snapshot / "coverage.json", "coverage"), folder)
+    project = open_project(config)
+    folder = _collect(project)
+    point_latest_at(folder, project.configuration.evidence)
+    output.show_coverage(documents.read(folder.coverage, "coverage"), folder)
     return 0
 
 
@@ -88,13 +100,12 @@ def collect(*, config: Path | None) -> int:
 def evaluate(*, folder: Path | None, config: Path | None, opa: str | None, as_json: bool) -> int:
     """Judge a snapshot by the declarations as they are now.
 
-    FOLDER is an evidence folder; without it, the latest one.
+    FOLDER is an evidence folder; without it, the latest one. A report and bundle of
+    earlier results are removed from it.
     """
     project = open_project(config)
-    evidence = _open(folder, project)
-    results = assessment.evaluate_stage(
-        evidence, project.configuration, project.declarations, _engine(opa)
-    )
+    evidence = project.open_evidence(folder)
+    results = _evaluate(project, evidence, _engine(opa), opa)
     output.show_results(results, evidence, as_json=as_json)
     return assessment.exit_code(results)
 
@@ -108,10 +119,8 @@ def report(*, folder: Path | None, config: Path | None) -> int:
     FOLDER is an evidence folder; without it, the latest one.
     """
     project = open_project(config)
-    evidence = _open(folder, project)
-    key = project.signing_key()
-    project.keep_public_key(evidence, key)
-    assessment.report_stage(evidence, key)
+    evidence = project.open_evidence(folder)
+    _report(project, evidence, project.signing_key())
     output.show_paths(evidence)
     return 0
 
@@ -145,7 +154,7 @@ def inventory(*, folder: Path | None, config: Path | None, as_json: bool) -> int
 
     FOLDER is an evidence folder; without it, the latest one.
     """
-    evidence = _open(folder, open_project(config))
+    evidence = open_folder(folder or open_project(config).configuration.evidence / LATEST)
     output.show_inventory(documents.read(evidence.facts, "facts"), as_json=as_json)
     return 0
 
@@ -163,9 +172,11 @@ def keygen(*, path: Path, passphrase_env: str | None) -> int:
     if passphrase_env is not None:
         passphrase = signing.read_passphrase(passphrase_env, os.environ)
     public = signing.generate_key(path, passphrase=passphrase)
-    click.echo(f"private key  {path}")
-    click.echo(f"public key   {public}")
-    click.echo(f"fingerprint  {signing.fingerprint(signing.load_public_key(public))}")
+    output.write(
+        f"private key  {path}\n"
+        f"public key   {public}\n"
+        f"fingerprint  {signing.fingerprint(signing.load_public_key(public))}\n"
+    )
     return 0
 
 
@@ -174,19 +185,34 @@ def iam_policy() -> int:
     """Print the least IAM policy that collecting needs; it denies reading any value."""
     from collectors.aws.clients import iam_policy as policy  # noqa: PLC0415 - boto3 loads here
 
-    click.echo(documents.encode(policy()), nl=False)
+    output.print_json(policy())
     return 0
 
 
 def _collect(project: Project) -> EvidenceFolder:
     with output.progress() as progress, project.aws():
         return assessment.collect_stage(
-            project.configuration, clock=project.clock, example=project.example, progress=progress
+            project.configuration,
+            clock=project.clock,
+            example=project.example,
+            progress=progress,
+            options=project.options,
         )
 
 
-def _open(folder: Path | None, project: Project) -> EvidenceFolder:
-    return open_folder(folder or project.configuration.evidence / LATEST)
+def _evaluate(project: Project, folder: EvidenceFolder, engine: Engine, opa: str | None) -> Json:
+    options = project.options + ("" if opa is None else f" --opa {shlex.quote(opa)}")
+    with folder.kept("evaluate", options), folder.exclusive():
+        return assessment.evaluate_stage(
+            folder, project.configuration, project.declarations, engine
+        )
+
+
+def _report(project: Project, folder: EvidenceFolder, key: PrivateKey) -> None:
+    with folder.kept("report", project.options), folder.exclusive():
+        project.keep_public_key(folder, key)
+        assessment.report_stage(folder, key)
+        point_latest_at(folder, project.configuration.evidence)
 
 
 def _engine(opa: str | None) -> Engine:

@@ -16,7 +16,6 @@ import os
 import sys
 import traceback
 from contextlib import suppress
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -69,8 +68,8 @@ class _Frame:
 
 def _prepare_streams() -> None:
     """Let nothing about the place where we run stop us or speak for us."""
-    if sys.stdout is None:
-        sys.stdout = Path(os.devnull).open("w", encoding="utf-8")
+    if sys.stdout is None:  # closed by whoever started us; what opens next would take its place
+        sys.stdout = os.fdopen(os.open(os.devnull, os.O_WRONLY), "w")
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):  # a locale without our signs
             stream.reconfigure(errors="replace")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 from contextlib import contextmanager
@@ -15,6 +16,7 @@ from rich.text import Text
 
 from keyproof import documents
 from keyproof.cli.inventory import inventory_document
+from keyproof.errors import OutputError
 from reports.inventory_view import credential_row
 from reports.observed import observations
 from reports.phrases import LEVELS, VERDICTS, counted, level_sentence, target_sentence
@@ -37,9 +39,25 @@ _PLAIN_WIDTH = 120
 _MOST = 3
 
 
+def write(text: str | bytes) -> None:
+    """
+    Write to standard output.
+
+    A reader that has gone (`| head`) has seen enough: that is no failure, and changes no
+    exit code. Raises `OutputError` when nothing more can be written.
+    """
+    try:
+        click.echo(text, nl=False)
+    except OSError as error:
+        # The interpreter flushes once more as it ends, and must not fail again.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        if not isinstance(error, BrokenPipeError):
+            raise OutputError(f"standard output: cannot be written: {error.strerror}") from error
+
+
 def print_json(document: Json) -> None:
     """One JSON document on standard output."""
-    click.echo(documents.encode(document), nl=False)
+    write(documents.encode(document))
 
 
 def show_results(results: Json, folder: EvidenceFolder, *, as_json: bool) -> None:
@@ -47,9 +65,18 @@ def show_results(results: Json, folder: EvidenceFolder, *, as_json: bool) -> Non
     if as_json:
         print_json(results)
         return
-    console = _console()
-    _heading(console, results)
-    level = results["level"]
+    with _page() as console:
+        _heading(console, results)
+        _ladder(console, results["level"])
+        _criteria(console, results)
+        _blocking(console, results)
+        if results["looser_parameters"]:
+            looser = ", ".join(each["parameter"] for each in results["looser_parameters"])
+            console.print(Text(f"Looser than the defaults: {looser}", "yellow"))
+        _paths(console, folder)
+
+
+def _ladder(console: Console, level: Json) -> None:
     console.print()
     for number, (name, meaning) in LEVELS.items():
         reached = number <= level["proven"]
@@ -59,19 +86,18 @@ def show_results(results: Json, folder: EvidenceFolder, *, as_json: bool) -> Non
         console.print(Text(f"  {mark} {number} {name:<11} {meaning}{target}", style))
     console.print()
     console.print(Text(f"{level_sentence(level)} {target_sentence(level)}", "bold"))
-    _criteria(console, results)
-    _blocking(console, results)
-    if results["looser_parameters"]:
-        looser = ", ".join(each["parameter"] for each in results["looser_parameters"])
-        console.print(Text(f"Looser than the defaults: {looser}", "yellow"))
-    show_paths(folder)
 
 
 def show_paths(folder: EvidenceFolder) -> None:
     """Where people find what was made, as far as it was."""
-    console = _console()
+    with _page() as console:
+        _paths(console, folder)
+
+
+def _paths(console: Console, folder: EvidenceFolder) -> None:
     console.print()
     shown = [
+        ("results", folder.results),
         ("report", folder.report),
         ("bundle", folder.bundle),
         ("public key", folder.example_key),
@@ -83,7 +109,12 @@ def show_paths(folder: EvidenceFolder) -> None:
 
 def show_coverage(coverage: Json, folder: EvidenceFolder) -> None:
     """What a collection saw, and what it could not see."""
-    console = _console()
+    with _page() as console:
+        _coverage(console, coverage)
+        console.print(f"snapshot    {_relative(folder.snapshot)}", soft_wrap=True)
+
+
+def _coverage(console: Console, coverage: Json) -> None:
     _heading(console, coverage)
     table = _table("source", "account", "region", "calls", "records", "gaps")
     for entry in coverage["snapshots"]:
@@ -101,7 +132,6 @@ def show_coverage(coverage: Json, folder: EvidenceFolder) -> None:
         console.print(Text(f"gap: {_gap(gap)}", "yellow"), soft_wrap=True)
     if len(gaps) > _MOST:
         console.print(f"and {counted(len(gaps) - _MOST, 'more gap')}")
-    console.print(f"snapshot    {_relative(folder.snapshot)}", soft_wrap=True)
 
 
 def show_inventory(facts: Json, *, as_json: bool) -> None:
@@ -110,7 +140,15 @@ def show_inventory(facts: Json, *, as_json: bool) -> None:
     if as_json:
         print_json(document)
         return
-    console = _console()
+    with _page() as console:
+        _inventory(console, facts)
+        orphans = document["orphans"]["stored"]
+        console.print(f"{counted(len(orphans), 'stored secret')} without an entry")
+        for arn in orphans:
+            console.print(f"  {visible(arn)}", soft_wrap=True)
+
+
+def _inventory(console: Console, facts: Json) -> None:
     _heading(console, facts)
     table = _table("credential", "scope", "storage", "rotation", "spend alert")
     table.columns[0].no_wrap = True
@@ -125,10 +163,6 @@ def show_inventory(facts: Json, *, as_json: bool) -> None:
         )
         table.add_section()
     console.print(table)
-    orphans = document["orphans"]["stored"]
-    console.print(f"{counted(len(orphans), 'stored secret')} without an entry")
-    for arn in orphans:
-        console.print(f"  {visible(arn)}", soft_wrap=True)
 
 
 @contextmanager
@@ -147,14 +181,26 @@ def progress() -> Iterator[Callable[[Progress], None]]:
         yield show
 
 
-def _console() -> Console:
+@contextmanager
+def _page() -> Iterator[Console]:
+    """What is printed inside is written in one piece at the end."""
     # No emoji: `:secret:` in an ARN is no picture. No markup in what was collected.
-    width = None if sys.stdout.isatty() else _PLAIN_WIDTH
-    return Console(width=width, highlight=False, emoji=False, markup=False)
+    terminal = sys.stdout.isatty()
+    width = None if terminal else _PLAIN_WIDTH
+    page = io.StringIO()
+    yield Console(
+        file=page,
+        force_terminal=terminal,
+        width=width,
+        highlight=False,
+        emoji=False,
+        markup=False,
+    )
+    write(page.getvalue())
 
 
-def _table(*headings: str) -> Table:
-    table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 2, 0, 0))
+def _table(*headings: str, gap: int = 2) -> Table:
+    table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, gap, 0, 0))
     for heading in headings:
         table.add_column(heading, overflow="fold")
     return table
@@ -171,7 +217,7 @@ def _heading(console: Console, document: Json) -> None:
 
 def _criteria(console: Console, results: Json) -> None:
     console.print()
-    table = _table("level", "verdict", "criterion", "judged", "violations", "gaps")
+    table = _table("level", "verdict", "criterion", "judged", "violations", "gaps", gap=1)
     criteria = sorted(results["criteria"].items(), key=lambda item: (item[1]["level"], item[0]))
     for slug, result in criteria:
         verdict = result["verdict"]
@@ -198,7 +244,7 @@ def _blocking(console: Console, results: Json) -> None:
     for slug in slugs:
         result = results["criteria"][slug]
         verdict = result["verdict"]
-        console.print(Text(f"{_MARKS[verdict]} {result['title']}", _STYLES[verdict]))
+        console.print(Text(f"{_MARKS[verdict]} {visible(result['title'])}", _STYLES[verdict]))
         for violation in result["violations"][:_MOST]:
             told = "; ".join(_observation(each) for each in observations(violation["observed"], 0))
             console.print(Text(f"    {visible(violation['resource'])}: {told}"))
@@ -207,7 +253,7 @@ def _blocking(console: Console, results: Json) -> None:
         more = max(len(result["violations"]) - _MOST, 0) + max(len(result["gaps"]) - _MOST, 0)
         if more:
             console.print(f"    and {more:,} more, in results.json")
-        console.print(Text(f"    → {result['remediation']}", "dim"))
+        console.print(Text(f"    → {visible(result['remediation'])}", "dim"))
 
 
 def _observation(observation: Observation) -> str:
@@ -239,6 +285,6 @@ def _said(phrase: Phrase) -> str:
 def _relative(path: Path) -> str:
     """The path as a person would type it from here."""
     try:
-        return str(path.relative_to(Path.cwd()))
+        return visible(str(path.relative_to(Path.cwd())))
     except ValueError:
-        return str(path)
+        return visible(str(path))

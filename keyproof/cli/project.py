@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +15,7 @@ from keyproof.clock import system_clock
 from keyproof.configuration import load_configuration
 from keyproof.declarations import load_declarations
 from keyproof.errors import ConfigurationError
+from keyproof.evidence import LATEST, open_folder
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,16 +32,42 @@ EXAMPLE = Path(__file__).parent.parent.parent / "examples" / "company" / "keypro
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Project:
-    """Configuration and declarations, and whether they are the example's."""
+    """
+    Configuration and declarations, and whether they are the example's.
+
+    `options` name the configuration file on a command line, where the user had to.
+    """
 
     configuration: Configuration
     declarations: Declarations
     example: bool
     clock: Clock
+    options: str = ""
 
     def aws(self) -> AbstractContextManager[None]:
         """Where AWS calls go: to AWS, or for the example to the emulator and nowhere else."""
         return _emulated_company() if self.example else nullcontext()
+
+    def open_evidence(self, path: Path | None) -> EvidenceFolder:
+        """
+        Open an evidence folder of this project, the latest one where none is named.
+
+        Raises `ConfigurationError` for the example's folder where a configuration is in
+        force, and the reverse: neither is judged or signed for the other.
+        """
+        folder = open_folder(path or self.configuration.evidence / LATEST)
+        coverage = documents.read(folder.coverage, "coverage")
+        if coverage["example"] and not self.example:
+            raise ConfigurationError(
+                f"{folder.path}: is of the example company; run `keyproof collect`, or name"
+                " a folder of your own"
+            )
+        if self.example and not coverage["example"]:
+            raise ConfigurationError(
+                f"{folder.path}: is of {coverage['organisation']!r}, and there is no"
+                " keyproof.toml here; name the one it was collected with with --config"
+            )
+        return folder
 
     def signing_key(self) -> PrivateKey:
         """
@@ -76,7 +104,7 @@ def open_project(config: Path | None) -> Project:
     Without a configuration file that is the example, whatever credentials there are.
     """
     path = config or Path("keyproof.toml")
-    if config is None and not path.exists():
+    if config is None and not os.path.lexists(path):  # a broken link is no absence
         return _example()
     configuration = load_configuration(path)
     return Project(
@@ -84,6 +112,7 @@ def open_project(config: Path | None) -> Project:
         declarations=load_declarations(configuration.declarations),
         example=False,
         clock=system_clock,
+        options="" if config is None else f" --config {shlex.quote(str(config))}",
     )
 
 

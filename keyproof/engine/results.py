@@ -9,6 +9,8 @@ from keyproof.engine import EvaluationError
 from keyproof.errors import DocumentError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from keyproof.documents import Json
     from keyproof.engine import Engine
 
@@ -29,31 +31,38 @@ def evaluate(facts: bytes, engine: Engine) -> bytes:
     results = _results(document, engine(document))
     try:
         documents.validate(results, "results", "results.json")
+        _require_known(results["level"]["blocking"], results["criteria"])
     except DocumentError as error:
         raise EvaluationError(
             f"the policies gave an assessment that cannot be used: {error}"
         ) from error
-    return documents.encode(results)
+    return documents.encode(_ordered(results))
 
 
 def _results(facts: Json, assessment: Json) -> Json:
-    criteria = {
-        slug: {name: _ordered(name, value) for name, value in result.items()}
-        for slug, result in assessment.get("criteria", {}).items()
-    }
-    level = dict(assessment.get("level", {}))
-    level["blocking"] = sorted(
-        level.get("blocking", []), key=lambda slug: (criteria.get(slug, {}).get("level", 0), slug)
-    )
+    level = assessment.get("level")
     return {
         "schema": "keyproof/results/1",
         **{name: facts[name] for name in _CARRIED_OVER},
-        "level": {**level, "target": facts["target_level"]},
-        "criteria": criteria,
+        "level": {**level, "target": facts["target_level"]} if isinstance(level, dict) else level,
+        "criteria": assessment.get("criteria"),
     }
 
 
-def _ordered(name: str, value: object) -> object:
-    if name in _LISTS and isinstance(value, list):
-        return sorted(value, key=documents.encode)
-    return value
+def _require_known(blocking: Iterable[str], criteria: Json) -> None:
+    for slug in blocking:
+        if slug not in criteria:
+            raise DocumentError(f"results.json: level/blocking: {slug!a} is no criterion")
+
+
+def _ordered(results: Json) -> Json:
+    criteria = {
+        slug: {
+            name: sorted(value, key=documents.encode) if name in _LISTS else value
+            for name, value in result.items()
+        }
+        for slug, result in results["criteria"].items()
+    }
+    level = results["level"]
+    blocking = sorted(level["blocking"], key=lambda slug: (criteria[slug]["level"], slug))
+    return {**results, "level": {**level, "blocking": blocking}, "criteria": criteria}

@@ -37,17 +37,18 @@ def budget_alerts(
         "daily_threshold_usd_cents": None,
         "recipients": [],
     }
-    alerts = [
-        {
-            **without,
-            "status": "unseen" if watched is None and running and _fires(notification) else "found",
-            "enabled": running and _fires(notification),
-            "daily_threshold_usd_cents": _cents(budget, notification),
-            "recipients": _recipients(item["subscribers"], budget, place, snapshot),
-        }
-        for item in record["notifications"] or []
-        for notification in [item["notification"]]
-    ]
+    alerts: list[Json] = []
+    for item in record["notifications"] or []:
+        fires = running and _fires(item["notification"])
+        alerts.append(
+            {
+                **without,
+                "status": "unseen" if fires and watched is None else "found",
+                "enabled": fires,
+                "daily_threshold_usd_cents": _cents(budget, item["notification"]),
+                "recipients": _recipients(item["subscribers"], budget, place, snapshot),
+            }
+        )
     operation = "budgets:DescribeNotificationsForBudget"
     partly = record["notifications"] is None or snapshot.failed("budgets", place, operation, name)
     if partly and running and watched is not False:

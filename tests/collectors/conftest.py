@@ -6,10 +6,10 @@ import subprocess
 import threading
 from multiprocessing.pool import ThreadPool
 from pathlib import Path
+from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
 import pytest
-from botocore import endpoint as botocore_endpoint
 from botocore.retries.bucket import TokenBucket
 
 from collectors.aws.accounts import AwsAccount
@@ -45,7 +45,7 @@ def _credentials_of_nobody(patch: pytest.MonkeyPatch, folder: Path) -> None:
 def _unhurried(monkeypatch: pytest.MonkeyPatch) -> None:
     """The adaptive mode slows a throttled client down; here nobody has to wait for it."""
     monkeypatch.setattr(TokenBucket, "acquire", lambda *_, **__: True)
-    monkeypatch.setattr(botocore_endpoint.time, "sleep", lambda _: None)
+    monkeypatch.setattr("botocore.endpoint.time", SimpleNamespace(sleep=lambda _: None))
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Self
 from urllib.parse import parse_qs
 
-import boto3
+from botocore.session import Session
 from moto.budgets.responses import BudgetsResponse
 from moto.core.config import default_user_config
 from moto.moto_api._internal.models import moto_api_backend
@@ -69,11 +69,11 @@ class Emulator:
     faults: dict[str, Callable[[str], Answer]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
+        self._session = Session()
         self._moto = DomainDispatcherApplication(create_backend_app)
         self._server = make_server(
             "127.0.0.1", 0, self._answer, threaded=True, request_handler=_Quiet
         )
-        self._server.daemon_threads = True
         self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
         self.url = f"http://127.0.0.1:{self._server.server_port}"
 
@@ -88,7 +88,7 @@ class Emulator:
 
     def client(self, service: str, region: str = HOME) -> Any:
         """Any client of the emulated AWS, for filling it: nothing is refused."""
-        return boto3.client(
+        return self._session.create_client(
             service,
             region_name=region,
             endpoint_url=self.url,
@@ -158,9 +158,9 @@ def fill(emulator: Emulator) -> None:
     )
     functions.put_function_concurrency(FunctionName="rotate", ReservedConcurrentExecutions=2)
     secrets = emulator.client("secretsmanager")
-    arn = secrets.create_secret(
-        Name="openai/production", SecretString="never read", KmsKeyId=key
-    )["ARN"]
+    arn = secrets.create_secret(Name="openai/production", SecretString="never read", KmsKeyId=key)[
+        "ARN"
+    ]
     secrets.put_resource_policy(SecretId=arn, ResourcePolicy=POLICY)
     secrets.rotate_secret(
         SecretId=arn,

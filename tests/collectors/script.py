@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from botocore.awsrequest import AWSResponse
+from botocore.compat import HTTPHeaders
 
 from collectors.aws.accounts import AwsAccount
 from collectors.aws.calls import Calls
@@ -26,6 +27,7 @@ class Refusal:
     """An error code in the place of an answer."""
 
     code: str
+    status: int = 400
 
 
 @dataclass
@@ -66,7 +68,7 @@ class Script:
     def _remember(params: dict[str, Any], context: dict[str, Any], **_: object) -> None:
         context["parameters"] = dict(params)
 
-    def _answer_of(self, service: str) -> Callable[..., tuple[AWSResponse, dict[str, Any]]]:
+    def _answer_of(self, service: str) -> Callable[..., Any]:
         def answer(
             model: Any, context: dict[str, Any], **_: object
         ) -> tuple[AWSResponse, dict[str, Any]]:
@@ -77,11 +79,12 @@ class Script:
                 scripted = scripted(context["parameters"])
             if isinstance(scripted, Refusal):
                 refused = {"Error": {"Code": scripted.code, "Message": "names a principal"}}
-                return _http(400), {**refused, "ResponseMetadata": {}}
+                metadata = {"HTTPStatusCode": scripted.status}
+                return _http(scripted.status), {**refused, "ResponseMetadata": metadata}
             return _http(200), {**scripted, "ResponseMetadata": {}}
 
         return answer
 
 
 def _http(status: int) -> AWSResponse:
-    return AWSResponse("https://example.com", status, {}, None)
+    return AWSResponse("https://example.com", status, HTTPHeaders(), None)

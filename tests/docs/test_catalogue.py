@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import subprocess
 import sys
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import orjson
@@ -42,9 +43,12 @@ def test_every_policy_is_among_the_criteria() -> None:
 def _reasons(module: str) -> Iterator[tuple[str, str]]:
     """Every status of a recipient with its reason, where a module writes both in a row."""
     for node in ast.walk(ast.parse((FACTS / f"{module}.py").read_text(encoding="utf-8"))):
-        row = node.elts if isinstance(node, ast.Tuple) else getattr(node, "args", ())
-        values = [each.value if isinstance(each, ast.Constant) else None for each in row or ()]
-        for status, reason in zip(values, values[1:], strict=False):
+        match node:
+            case ast.Tuple(elts=row) | ast.Call(args=row):
+                values = [each.value if isinstance(each, ast.Constant) else None for each in row]
+            case _:
+                continue
+        for status, reason in pairwise(values):
             if status in ("broken", "unseen") and isinstance(reason, str):
                 yield str(status), reason
 
@@ -59,8 +63,8 @@ def test_every_end_of_an_alert_s_chain_is_explained() -> None:
 
 
 def test_every_binding_is_explained() -> None:
-    schema = (SCHEMAS / "facts.schema.json").read_bytes()
-    binding = orjson.loads(schema)["$defs"]["credential"]["properties"]["binding"]["properties"]
+    facts = orjson.loads((SCHEMAS / "facts.schema.json").read_bytes())["properties"]
+    binding = facts["credentials"]["items"]["properties"]["binding"]["properties"]
     table = section(EVIDENCE, "## Which secret holds which key")
 
     shown = [row[0].strip("`") for row in rows(table) if row[0].startswith("`")]

@@ -17,6 +17,7 @@ def test_regions_of_every_partition_exist(name: str) -> None:
     ("name", "hint"),
     [
         ("us-est-1", "did you mean us-west-1 or us-east-1?"),
+        ("us-esat-1", "did you mean us-east-1 or us-west-1?"),
         ("us-east-1a", "did you mean us-east-1 or us-west-1?"),
         ("EU-WEST-1", "did you mean eu-west-1 or us-west-1?"),
         ("everywhere", "use a name such as us-east-1"),

@@ -12,14 +12,16 @@ from botocore.exceptions import (
     ReadTimeoutError,
 )
 
-from collectors.aws.calls import Calls, Miss, StoppedError, Workers, answered
-from collectors.aws.faults import MALFORMED
+from collectors.aws.calls import MOST_BREAKDOWNS, Calls, Miss, StoppedError, answered
+from collectors.aws.faults import MALFORMED, NOT_TRIED
 from tests.collectors.script import ACCOUNT, Refusal, Script
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from botocore.client import BaseClient
+
+    from collectors.aws.calls import Workers
 
 DESCRIBE = "secretsmanager:DescribeSecret"
 SECRET = {"SecretId": "s"}
@@ -240,3 +242,47 @@ def test_calls_go_to_the_region_they_are_told(workers: Workers) -> None:
     assert asked == [("iam", "cn-north-1")]
     assert [gap.region for gap in calls.gaps] == ["global"]
     assert calls.endpoint == "https://iam.cn-north-1.amazonaws.com.cn"
+
+
+def test_an_operation_that_only_breaks_down_is_not_tried_for_ever(workers: Workers) -> None:
+    script = Script({DESCRIBE: Refusal("InternalFailure", status=500)})
+    calls = script.calls(workers)
+
+    for resource in "abcde":
+        assert calls.call(DESCRIBE, SECRET, resource=resource) is Miss.FAILED
+
+    assert len(script.requests) == MOST_BREAKDOWNS
+    assert [(gap.resource, gap.code) for gap in calls.gaps] == [
+        *((resource, "InternalFailure") for resource in "abc"),
+        *((resource, NOT_TRIED) for resource in "de"),
+    ]
+
+
+@pytest.mark.parametrize("refusal", [Refusal("AccessDenied"), Refusal("Throttling")])
+def test_refusals_are_asked_for_each_resource(refusal: Refusal, workers: Workers) -> None:
+    script = Script({DESCRIBE: refusal})
+    calls = script.calls(workers)
+
+    for resource in "abcde":
+        calls.call(DESCRIBE, SECRET, resource=resource)
+
+    assert len(script.requests) == len("abcde")
+
+
+def test_an_operation_that_once_answered_is_never_given_up(workers: Workers) -> None:
+    answers = iter(["good", *["bad"] * 9])
+    script = Script(
+        {
+            DESCRIBE: lambda _: (
+                {"ARN": "arn", "Name": "n"}
+                if next(answers) == "good"
+                else Refusal("InternalFailure", status=503)
+            )
+        }
+    )
+    calls = script.calls(workers)
+
+    for _ in range(10):
+        calls.call(DESCRIBE, SECRET)
+
+    assert len(script.requests) == 10

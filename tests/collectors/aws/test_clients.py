@@ -39,6 +39,7 @@ FORBIDDEN = [
     ("sts", "AssumeRole", {"RoleArn": ROLE, "RoleSessionName": "x-x"}),
     ("s3", "ListBuckets", {}),
 ]
+MODELS = Session()
 OPERATIONS = sorted(ALLOWED_OPERATIONS)
 
 
@@ -72,7 +73,7 @@ def test_a_call_past_the_first_guard_is_refused_before_it_is_sent(emulator: Emul
 
 @pytest.mark.parametrize("operation", ["get_secret_value", "list_secrets"])
 def test_no_presigned_url_is_made(emulator: Emulator, operation: str) -> None:
-    client = Clients(OWN).client("secretsmanager", HOME)
+    client: Any = Clients(OWN).client("secretsmanager", HOME)
 
     with pytest.raises(RefusedOperationError):
         client.generate_presigned_url(operation, Params={})
@@ -84,7 +85,7 @@ def test_no_presigned_url_is_made(emulator: Emulator, operation: str) -> None:
 def test_every_allowed_operation_exists_and_only_reads(operation: str) -> None:
     service, name = operation.split(":")
 
-    Session().get_service_model(service).operation_model(name)
+    MODELS.get_service_model(service).operation_model(name)
 
     assert name.startswith(("Describe", "Get", "List"))
 
@@ -93,7 +94,7 @@ def test_every_allowed_operation_exists_and_only_reads(operation: str) -> None:
 def test_no_allowed_operation_answers_with_a_secret(operation: str) -> None:
     """AWS marks what is secret in its models, and a function's variables by their name."""
     service, name = operation.split(":")
-    shape = Session().get_service_model(service).operation_model(name).output_shape
+    shape = MODELS.get_service_model(service).operation_model(name).output_shape
 
     assert not {"Environment", "Plaintext", "SecretString"} & _members(shape, set())
 

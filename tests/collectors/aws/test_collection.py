@@ -1,6 +1,9 @@
 from __future__ import annotations
 
 import hashlib
+import signal
+import subprocess
+import sys
 from datetime import UTC, datetime
 from threading import Event
 from typing import TYPE_CHECKING, Any
@@ -10,7 +13,7 @@ import pytest
 from collectors.aws import collection
 from collectors.aws.accounts import AwsAccount
 from collectors.aws.clients import ALLOWED_OPERATIONS
-from collectors.aws.collection import Progress, collect
+from collectors.aws.collection import collect
 from collectors.aws.sources import GLOBAL, INDEPENDENT, MEMBERS, OF_SECRETS, nothing
 from keyproof import documents
 from keyproof.errors import ConfigurationError, OutputError
@@ -20,15 +23,14 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from collectors.aws.collection import Progress
     from keyproof.documents import Json
     from tests.collectors.emulator import Emulator
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 OWN = AwsAccount(id=ACCOUNT, regions=(HOME,))
 OTHER = "111122223333"
-IN_OTHER = AwsAccount(
-    id=OTHER, regions=(HOME,), role_arn=f"arn:aws:iam::{OTHER}:role/auditor"
-)
+IN_OTHER = AwsAccount(id=OTHER, regions=(HOME,), role_arn=f"arn:aws:iam::{OTHER}:role/auditor")
 SOURCES = (*INDEPENDENT, *OF_SECRETS)
 
 
@@ -63,9 +65,8 @@ def _coverage(folder: Path) -> Json:
     return coverage
 
 
-def test_every_source_of_every_account_and_region_is_written(
-    emulator: Emulator, tmp_path: Path
-) -> None:
+@pytest.mark.usefixtures("emulator")
+def test_every_source_of_every_account_and_region_is_written(tmp_path: Path) -> None:
     seen: list[Progress] = []
     wide = AwsAccount(id=ACCOUNT, regions=(HOME, AWAY))
 
@@ -107,9 +108,9 @@ def test_the_emulated_estate_is_seen_as_it_is(emulator: Emulator, tmp_path: Path
     seen = {(source, region): each for (source, _, region), each in _snapshots(tmp_path).items()}
     assert all(each["gaps"] == [] for each in seen.values())
     assert all(set(each["records"]) == set(MEMBERS[each["source"]]) for each in seen.values())
-    assert {operation["operation"] for each in seen.values() for operation in each["operations"]} == (
-        ALLOWED_OPERATIONS - {"sts:GetCallerIdentity"}
-    )
+    assert {
+        operation["operation"] for each in seen.values() for operation in each["operations"]
+    } == (ALLOWED_OPERATIONS - {"sts:GetCallerIdentity"})
     secrets = {
         secret["entry"]["Name"]: secret
         for secret in seen["secrets_manager", HOME]["records"]["secrets"]
@@ -149,15 +150,19 @@ def test_no_value_of_a_secret_is_asked_for_or_kept(emulator: Emulator, tmp_path:
     assert all(b"never read" not in file.read_bytes() for file in tmp_path.iterdir())
 
 
-def test_the_same_estate_gives_the_same_bytes(emulator: Emulator, tmp_path: Path) -> None:
+@pytest.mark.usefixtures("emulator")
+def test_the_same_estate_gives_the_same_bytes(tmp_path: Path) -> None:
     for name in ("one", "other"):
         _collect(tmp_path / name)
 
-    one, other = ({file.name: file for file in (tmp_path / name).iterdir()} for name in ("one", "other"))
-    same = {name for name in one if one[name].read_bytes() == other[name].read_bytes()}
+    one, other = (
+        {file.name: file.read_bytes() for file in (tmp_path / name).iterdir()}
+        for name in ("one", "other")
+    )
     assert set(one) == set(other)
+    different = {name for name in one if one[name] != other[name]}
     # moto says of each version of a secret that it was made now.
-    assert set(one) - same <= {f"secrets_manager.{ACCOUNT}.{HOME}.json", "coverage.json"}
+    assert different <= {f"secrets_manager.{ACCOUNT}.{HOME}.json", "coverage.json"}
 
 
 def test_hundreds_of_secrets_on_several_pages(emulator: Emulator, tmp_path: Path) -> None:
@@ -269,8 +274,56 @@ def test_ctrl_c_keeps_what_is_finished_and_waits_for_nobody(
     assert set(finished) == set(SOURCES)
 
 
+INTERRUPTED = """
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from collectors.aws.accounts import AwsAccount
+from collectors.aws.collection import collect
+
+collect(
+    [AwsAccount(id=sys.argv[1], regions=(sys.argv[2],))],
+    Path(sys.argv[3]),
+    as_of=datetime.now(UTC),
+    clock=lambda: datetime.now(UTC),
+    organisation="Example",
+    progress=lambda each: print(each.source, flush=True),
+)
+"""
+
+
+def test_ctrl_c_ends_the_process_while_aws_does_not_answer(
+    emulator: Emulator, tmp_path: Path
+) -> None:
+    never = Event()
+
+    def wait(_: str) -> Answer:
+        never.wait(timeout=120)
+        return Answer(status=200, body=b"{}")
+
+    emulator.faults["DescribeSecret"] = wait
+    with subprocess.Popen(
+        [sys.executable, "-c", INTERRUPTED, ACCOUNT, HOME, str(tmp_path)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stdout is not None
+        first = process.stdout.readline().strip()
+        process.send_signal(signal.SIGINT)
+        _, errors = process.communicate(timeout=60)
+
+    never.set()
+    assert errors.rstrip().endswith("KeyboardInterrupt")
+    snapshots = {key[0]: each for key, each in _snapshots(tmp_path).items()}
+    assert snapshots[first]["gaps"] == []
+    assert snapshots["secrets_manager"]["gaps"][0]["reason"] == "interrupted"
+    assert {entry["source"] for entry in _coverage(tmp_path)["snapshots"]} == set(SOURCES)
+
+
+@pytest.mark.usefixtures("emulator")
 def test_a_defect_of_a_collector_goes_on_after_the_rest_was_written(
-    emulator: Emulator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def defect(_: object) -> Json:
         raise ZeroDivisionError("a fault of ours")
@@ -302,8 +355,9 @@ def _failing(
     return written
 
 
+@pytest.mark.usefixtures("emulator")
 def test_a_file_that_cannot_be_written_leaves_the_others(
-    emulator: Emulator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     written = _failing(monkeypatch, lambda name: name.startswith("sns"), "No space left")
 
@@ -314,8 +368,9 @@ def test_a_file_that_cannot_be_written_leaves_the_others(
     assert {entry["source"] for entry in _coverage(tmp_path)["snapshots"]} == set(SOURCES) - {"sns"}
 
 
+@pytest.mark.usefixtures("emulator")
 def test_a_full_disk_ends_with_what_filled_it(
-    emulator: Emulator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     written = _failing(monkeypatch, lambda _: True, "No space left")
 
@@ -326,8 +381,9 @@ def test_a_full_disk_ends_with_what_filled_it(
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.usefixtures("emulator")
 def test_a_coverage_that_cannot_be_written_is_an_error(
-    emulator: Emulator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     _failing(monkeypatch, lambda name: name == "coverage.json", "No space left")
 

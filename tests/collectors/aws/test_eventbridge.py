@@ -49,9 +49,9 @@ def test_the_rules_of_every_bus_have_their_targets(workers: Workers) -> None:
         ]
     }
     assert calls.gaps == ()
-    assert [(each["EventBusName"], each["Rule"]) for name, each in script.requests if name == TARGETS] == [
-        ("default", "failed")
-    ]
+    assert [
+        (each["EventBusName"], each["Rule"]) for name, each in script.requests if name == TARGETS
+    ] == [("default", "failed")]
 
 
 @pytest.mark.parametrize(

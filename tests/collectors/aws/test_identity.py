@@ -54,7 +54,7 @@ def test_credentials_of_another_account_are_refused(emulator: Emulator, workers:
     ],
     ids=["expired", "denied", "unknown", "throttled", "empty", "garbage", "failing"],
 )
-def test_an_account_that_cannot_be_entered_gets_advice(  # noqa: PLR0913 - fixtures
+def test_an_account_that_cannot_be_entered_gets_advice(
     emulator: Emulator,
     workers: Workers,
     monkeypatch: pytest.MonkeyPatch,

@@ -23,7 +23,7 @@ METADATA = {
 SECRETS = [{"entry": {"KmsKeyId": ALIAS}, "description": None}]
 
 
-def _script(metadata: dict[str, Any] | None = None, **changes: Any) -> Script:
+def _script(metadata: Any = None, **changes: Any) -> Script:
     answers = {
         "kms:DescribeKey": {"KeyMetadata": {**METADATA, **(metadata or {})}},
         "kms:GetKeyPolicy": {"Policy": "{}"},

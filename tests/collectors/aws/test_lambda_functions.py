@@ -55,7 +55,9 @@ def test_what_two_calls_tell_of_a_function(
     (function,) = collect(calls, _secrets())["functions"]
 
     assert function["arn"] == ARN
-    assert tuple(function[name] for name in ("exists", "policy", "reserved_concurrency")) == expected
+    assert (
+        tuple(function[name] for name in ("exists", "policy", "reserved_concurrency")) == expected
+    )
     assert [gap.operation for gap in calls.gaps] == gaps
     assert all(gap.resource == ARN for gap in calls.gaps)
 

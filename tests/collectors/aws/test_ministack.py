@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-import boto3
 import pytest
+from botocore.session import Session
 
 from collectors.aws.accounts import AwsAccount
 from collectors.aws.collection import collect
@@ -80,7 +80,7 @@ def filled(ministack_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def _client(service: str) -> Any:
-    return boto3.client(service, region_name=REGION)
+    return Session().create_client(service, region_name=REGION)
 
 
 @pytest.mark.usefixtures("filled")

@@ -3,7 +3,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from botocore.model import ListShape, OperationModel
+from botocore.model import ListShape
 from botocore.session import Session
 
 from collectors.aws.clients import ALLOWED_OPERATIONS
@@ -12,8 +12,11 @@ from collectors.aws.paging import PAGING
 from tests.collectors.script import Refusal, Script
 
 if TYPE_CHECKING:
+    from botocore.model import OperationModel
+
     from collectors.aws.calls import Workers
 
+MODELS = Session()
 PAGED = sorted(PAGING)
 WITHOUT_PAGINATOR = {"events:ListEventBuses", "secretsmanager:ListSecretVersionIds"}
 PARAMETERS: dict[str, dict[str, Any]] = {
@@ -38,7 +41,7 @@ PARAMETERS: dict[str, dict[str, Any]] = {
 
 def _model(operation: str) -> OperationModel:
     service, name = operation.split(":")
-    return Session().get_service_model(service).operation_model(name)
+    return MODELS.get_service_model(service).operation_model(name)
 
 
 def _page(operation: str, token: str | None, items: int = 1) -> dict[str, Any]:
@@ -62,7 +65,9 @@ def test_every_operation_with_pages_is_in_the_table(operation: str) -> None:
     shape = _model(operation).output_shape
 
     assert shape is not None
-    assert (operation in PAGING) == (not {"NextToken", "Marker", "NextMarker"}.isdisjoint(shape.members))
+    assert (operation in PAGING) == (
+        not {"NextToken", "Marker", "NextMarker"}.isdisjoint(shape.members)
+    )
 
 
 @pytest.mark.parametrize("operation", PAGED)
@@ -71,7 +76,9 @@ def test_the_table_agrees_with_the_model(operation: str) -> None:
     assert model.input_shape is not None
     assert model.output_shape is not None
 
-    lists = {name for name, shape in model.output_shape.members.items() if isinstance(shape, ListShape)}
+    lists = {
+        name for name, shape in model.output_shape.members.items() if isinstance(shape, ListShape)
+    }
     limits = {
         name: shape.metadata["max"]
         for name, shape in model.input_shape.members.items()
@@ -88,7 +95,7 @@ def test_the_table_agrees_with_botocores_paginators(operation: str) -> None:
     service, name = operation.split(":")
     paging = PAGING[operation]
 
-    theirs = Session().get_paginator_model(service).get_paginator(name)
+    theirs = MODELS.get_paginator_model(service).get_paginator(name)
 
     assert theirs["input_token"] == paging.asks
     assert theirs["output_token"] == paging.names
@@ -151,9 +158,7 @@ def test_a_token_that_comes_again_ends_the_list(
     found = calls.pages(operation, PARAMETERS.get(operation))
 
     assert found is not None
-    assert [(gap.code, gap.reason) for gap in calls.gaps] == [
-        (REPEATED_TOKEN, "pages without end")
-    ]
+    assert [(gap.code, gap.reason) for gap in calls.gaps] == [(REPEATED_TOKEN, "pages without end")]
 
 
 @pytest.mark.parametrize("operation", PAGED)

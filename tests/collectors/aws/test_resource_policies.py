@@ -64,9 +64,11 @@ def test_what_could_not_be_read_is_none_and_a_gap(
 
 def test_one_policy_of_two_is_not_all(workers: Workers) -> None:
     calls = _script(
-        GetResourcePolicy=lambda parameters: Refusal("AccessDeniedException")
-        if parameters["PolicyName"] == "second"
-        else {**NAMED, "ResourcePolicy": "{}"}
+        GetResourcePolicy=lambda parameters: (
+            Refusal("AccessDeniedException")
+            if parameters["PolicyName"] == "second"
+            else {**NAMED, "ResourcePolicy": "{}"}
+        )
     ).calls(workers)
 
     (secret,) = collect(calls, SECRETS)["secrets"]

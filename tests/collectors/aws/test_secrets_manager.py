@@ -80,7 +80,7 @@ def test_no_secret_can_be_listed(workers: Workers) -> None:
 
 
 def test_what_secrets_name_is_taken_from_list_and_description() -> None:
-    secrets = [
+    secrets: list[dict[str, Any]] = [
         {"entry": {"KmsKeyId": "a"}, "description": {"KmsKeyId": "b"}},
         {"entry": {"KmsKeyId": "b"}, "description": None},
         {"entry": {}, "description": {}},

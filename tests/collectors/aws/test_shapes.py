@@ -1,17 +1,21 @@
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
-from botocore.model import Shape
 from botocore.session import Session
 
 from collectors.aws.shapes import conforms
 
+if TYPE_CHECKING:
+    from botocore.model import Shape
+
+MODELS = Session()
+
 
 def _answers(operation: str) -> Shape | None:
     service, name = operation.split(":")
-    return Session().get_service_model(service).operation_model(name).output_shape
+    return MODELS.get_service_model(service).operation_model(name).output_shape
 
 
 DESCRIBE_SECRET = "secretsmanager:DescribeSecret"
@@ -49,7 +53,9 @@ def test_an_answer_is_held_against_the_model(
     assert conforms(answer, _answers(operation)) is expected
 
 
-@pytest.mark.parametrize(("policy", "expected"), [({"Version": "2012-10-17"}, True), ("%7B", False)])
+@pytest.mark.parametrize(
+    ("policy", "expected"), [({"Version": "2012-10-17"}, True), ("%7B", False)]
+)
 def test_a_policy_of_iam_is_decoded(policy: object, *, expected: bool) -> None:
     roles = [{"RoleName": "r", "AssumeRolePolicyDocument": policy}]
     answer = {"RoleDetailList": roles}

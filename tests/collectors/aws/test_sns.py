@@ -48,7 +48,10 @@ def test_only_what_was_confirmed_has_attributes_to_ask_for(workers: Workers) -> 
                         "subscription": {"SubscriptionArn": CONFIRMED},
                         "attributes": {"PendingConfirmation": "false"},
                     },
-                    {"subscription": {"SubscriptionArn": "PendingConfirmation"}, "attributes": None},
+                    {
+                        "subscription": {"SubscriptionArn": "PendingConfirmation"},
+                        "attributes": None,
+                    },
                     {"subscription": {"SubscriptionArn": "Deleted"}, "attributes": None},
                 ],
             }
@@ -76,9 +79,7 @@ def test_what_could_not_be_read_is_a_gap(
 
     collect(calls)
 
-    assert [(gap.operation, gap.resource) for gap in calls.gaps] == [
-        (f"sns:{operation}", resource)
-    ]
+    assert [(gap.operation, gap.resource) for gap in calls.gaps] == [(f"sns:{operation}", resource)]
 
 
 def test_a_topic_or_subscription_without_an_arn_is_malformed(workers: Workers) -> None:

@@ -22,7 +22,6 @@ from keyproof.facts.snapshot import (
     GLOBAL_SOURCES,
     REGIONAL_SOURCES,
     Place,
-    Snapshot,
     snapshot_from,
 )
 
@@ -30,6 +29,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from keyproof.documents import Json
+    from keyproof.facts.snapshot import (
+        Snapshot,
+    )
 
 ACCOUNT = "111122223333"
 OTHER_ACCOUNT = "444455556666"

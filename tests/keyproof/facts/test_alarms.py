@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import given, settings
@@ -17,7 +17,6 @@ from tests.keyproof.facts.builders import (
     OTHER_REGION,
     REGION,
     TOPIC,
-    Seen,
     alarm,
     allow,
     collected,
@@ -33,17 +32,20 @@ if TYPE_CHECKING:
     from keyproof.declarations.records import SpendMetric
     from keyproof.documents import Json
     from keyproof.facts.snapshot import Place
+    from tests.keyproof.facts.builders import (
+        Seen,
+    )
 
 MAXIMUM, SINCE_MIDNIGHT, IN_PERIOD = "Maximum", "spend_since_midnight", "spend_in_period"
 
 
-def alert(  # noqa: PLR0913 - an alarm and all that it is held against
+def alert(
     *metrics: SpendMetric,
     place: Place = HERE,
     provider: str = "openai",
     account: str | None = ACCOUNT,
     topics: Seen = DELIVERING,
-    **changes: object,
+    **changes: Any,
 ) -> Json:
     return alarm_alert(
         alarm(place, **changes),
@@ -69,12 +71,12 @@ def without(member: str) -> Json:
     )
 
 
-def daily_cents(*metrics: SpendMetric, **changes: object) -> int | None:
+def daily_cents(*metrics: SpendMetric, **changes: Any) -> int | None:
     found: int | None = alert(*metrics, **changes)["daily_threshold_usd_cents"]
     return found
 
 
-def watches(*metrics: SpendMetric, place: Place = HERE, **changes: object) -> bool:
+def watches(*metrics: SpendMetric, place: Place = HERE, **changes: Any) -> bool:
     found = alert(*metrics, place=place, **changes)
     assert found["status"] == "found"
     assert found["watches_provider"] or found["daily_threshold_usd_cents"] is None
@@ -157,7 +159,7 @@ class TestMetric:
     def test_the_unit_must_be_the_same(
         self, of_metric: str | None, of_alarm: str | None, *, found: bool
     ) -> None:
-        unit = {} if of_alarm is None else {"Unit": of_alarm}
+        unit: Json = {} if of_alarm is None else {"Unit": of_alarm}
 
         assert watches(metric(unit=of_metric), **unit) is found
 

@@ -15,7 +15,6 @@ from tests.keyproof.facts.builders import (
     MAILBOX,
     OTHER_ACCOUNT,
     TOPIC,
-    Seen,
     allow,
     budget,
     budgets_seen,
@@ -32,6 +31,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from keyproof.documents import Json
+    from tests.keyproof.facts.builders import (
+        Seen,
+    )
 
 SNS = {"SubscriptionType": "SNS", "Address": TOPIC}
 

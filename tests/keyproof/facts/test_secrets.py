@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -41,7 +41,7 @@ def fact_of(record: Json, *parts: Seen, gaps: Sequence[Json] = ()) -> Json:
     return fact
 
 
-def described(**changes: object) -> Json:
+def described(**changes: Any) -> Json:
     return fact_of(secret(NAME, **changes))
 
 
@@ -356,7 +356,7 @@ MAY_INVOKE = policy(
 )
 
 
-def function_fact(gaps: Sequence[Json] = (), **changes: object) -> Json:
+def function_fact(gaps: Sequence[Json] = (), **changes: Any) -> Json:
     function = {
         "arn": FUNCTION,
         "exists": True,

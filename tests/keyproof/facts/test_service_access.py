@@ -23,7 +23,7 @@ CONTEXT = {
 }
 
 
-def may(*statements: Json, **document: Any) -> bool | None:  # noqa: ANN401 - of a policy
+def may(*statements: Json, **document: Any) -> bool | None:
     return ask(json.dumps({"Version": "2012-10-17", "Statement": statements, **document}))
 
 

@@ -11,7 +11,6 @@ from keyproof.errors import DocumentError
 from keyproof.facts.snapshot import (
     GLOBAL,
     SOURCES,
-    Place,
     gap,
     load_snapshot,
     snapshot_from,
@@ -43,6 +42,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from keyproof.documents import Json
+    from keyproof.facts.snapshot import (
+        Place,
+    )
 
 SECRETS_FILE = f"secrets_manager.{ACCOUNT}.{REGION}.json"
 
@@ -132,7 +134,7 @@ def test_two_snapshots_of_one_place_are_refused() -> None:
     def list_twice(coverage: Json) -> None:
         coverage["snapshots"].append(coverage["snapshots"][0])
 
-    with pytest.raises(DocumentError, match="is the second snapshot of one source and place$"):
+    with pytest.raises(DocumentError, match=r"is the second snapshot of one source and place$"):
         snapshot_from(changed(files_of(), "coverage.json", list_twice), "snapshot")
 
 
@@ -140,7 +142,7 @@ def test_a_source_that_nobody_knows_is_refused() -> None:
     def rename(coverage: Json) -> None:
         coverage["snapshots"][0]["source"] = "tarot"
 
-    with pytest.raises(DocumentError, match="tarot is no source that keyproof knows$"):
+    with pytest.raises(DocumentError, match=r"tarot is no source that keyproof knows$"):
         snapshot_from(changed(files_of(), "coverage.json", rename), "snapshot")
 
 

@@ -16,7 +16,6 @@ from tests.keyproof.facts.builders import (
     OTHER_ACCOUNT,
     REGION,
     TOPIC,
-    Seen,
     allow,
     collected,
     failure,
@@ -28,6 +27,9 @@ from tests.keyproof.facts.builders import (
 
 if TYPE_CHECKING:
     from keyproof.documents import Json
+    from tests.keyproof.facts.builders import (
+        Seen,
+    )
 
 CLOUDWATCH = "cloudwatch.amazonaws.com"
 BUDGETS = "budgets.amazonaws.com"

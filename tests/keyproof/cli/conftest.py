@@ -1,0 +1,113 @@
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import sys
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import pytest
+
+from examples import AS_OF
+from keyproof.assessment import collect_stage
+from keyproof.cli import main
+from keyproof.configuration import load_configuration
+from tests.keyproof.cli.command import Outcome, run
+from tests.keyproof.flawless import flawless_estate, new_company
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    Command = Callable[..., Outcome]
+
+SIGNING = '\n[signing]\nkey = "keyproof-key.pem"\n'
+
+
+@dataclass(frozen=True, kw_only=True)
+class Assessed:
+    """The working folder of an example run of the installed command, and what the run said."""
+
+    folder: Path
+    outcome: Outcome
+
+    @property
+    def evidence(self) -> Path:
+        return self.folder / "evidence" / "latest"
+
+
+@pytest.fixture(autouse=True)
+def _environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No trace of the developer's own settings."""
+    for name in os.environ:
+        if name.startswith(("AWS_", "KEYPROOF_")):
+            monkeypatch.delenv(name)
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _interruptible() -> Iterator[None]:
+    """Let commands be interrupted even where the tests run in a shell's background."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.fixture
+def keyproof(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Command:
+    """The command in this process, from the outermost frame on."""
+
+    def command(*arguments: str | Path) -> Outcome:
+        monkeypatch.setattr(sys, "argv", ["keyproof", *map(str, arguments)])
+        capsys.readouterr()
+        with pytest.raises(SystemExit) as ended:
+            main()
+        said = capsys.readouterr()
+        assert isinstance(ended.value.code, int)
+        return Outcome(code=ended.value.code, out=said.out, err=said.err)
+
+    return command
+
+
+@pytest.fixture(scope="session")
+def assessed(tmp_path_factory: pytest.TempPathFactory) -> Assessed:
+    """The example, assessed once for all the tests that only read it."""
+    folder = tmp_path_factory.mktemp("example")
+    return Assessed(folder=folder, outcome=run("assess", cwd=folder))
+
+
+@pytest.fixture
+def example(assessed: Assessed, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A copy of the assessed example's evidence; its parent is the working folder."""
+    shutil.copytree(assessed.folder / "evidence", tmp_path / "evidence", symlinks=True)
+    monkeypatch.chdir(tmp_path)
+    return (tmp_path / "evidence" / "latest").resolve()
+
+
+@pytest.fixture(scope="session")
+def collected_company(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The flawless company as a real one: its own configuration, key and snapshot."""
+    folder = tmp_path_factory.mktemp("company") / "company"
+    company = new_company(folder)
+    made = run("keygen", cwd=folder)
+    assert made.code == 0, made.err
+    configuration = folder / "keyproof.toml"
+    configuration.write_text(configuration.read_text() + SIGNING)
+    with flawless_estate():
+        collected = collect_stage(
+            load_configuration(company.folder / "keyproof.toml"),
+            clock=lambda: AS_OF,
+            example=False,
+            progress=lambda _: None,
+        )
+    (folder / "evidence" / "latest").symlink_to(collected.path.name)
+    return folder
+
+
+@pytest.fixture
+def company(collected_company: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A copy of the collected company, which is the working folder."""
+    folder = tmp_path / "company"
+    shutil.copytree(collected_company, folder, symlinks=True)
+    monkeypatch.chdir(folder)
+    return folder
