@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import os
 import tempfile
-import time
 from datetime import UTC, datetime
 from multiprocessing.pool import ThreadPool
 from pathlib import Path
@@ -21,16 +20,14 @@ import boto3
 from botocore.config import Config
 
 from benchmarks.emulator import REGION, emulated_account
-from benchmarks.measurement import Sample, in_child, parser, peak_bytes, show
+from benchmarks.measurement import Sample, Stopwatch, in_child, parser, show
 from collectors.aws import collection
 from collectors.aws.accounts import AwsAccount
 from examples.emulator import ACCOUNT
 from keyproof.clock import system_clock
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from benchmarks.emulator import EmulatedAccount
+    from collections.abc import Mapping, Sequence
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -49,7 +46,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
             for threads in given.threads:
                 for what, measure in (("keyproof", collect), ("bare boto3", call)):
                     before = account.cpu_seconds()
-                    calls, sample = in_child(measure, account, threads)
+                    calls, sample = in_child(measure, account.environment, threads)
                     emulator = Sample(
                         what=f"{what}: emulator's CPU",
                         size=threads,
@@ -60,10 +57,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
     show("Collection", "threads", samples, notes=notes, as_json=given.json)
 
 
-def collect(account: EmulatedAccount, threads: int) -> tuple[int, Sample]:
+def collect(environment: Mapping[str, str], threads: int) -> tuple[int, Sample]:
     """Collect every source of the region, documents written; gives the number of calls too."""
-    os.environ.update(account.environment)
-    started, cpu = time.perf_counter(), time.process_time()
+    os.environ.update(environment)
+    stopwatch = Stopwatch(threads)
     with (
         tempfile.TemporaryDirectory() as folder,
         patch.object(collection, "REQUESTS_AT_ONCE", threads),
@@ -77,13 +74,13 @@ def collect(account: EmulatedAccount, threads: int) -> tuple[int, Sample]:
             example=True,
         )
     calls = sum(snapshot["calls"] for snapshot in coverage["snapshots"])
-    return calls, _sample("keyproof: collect", threads, started, cpu)
+    return calls, stopwatch.lap("keyproof: collect")
 
 
-def call(account: EmulatedAccount, threads: int) -> tuple[int, Sample]:
+def call(environment: Mapping[str, str], threads: int) -> tuple[int, Sample]:
     """List the secrets and make the same four calls for each; nothing is kept."""
-    os.environ.update(account.environment)
-    started, cpu = time.perf_counter(), time.process_time()
+    os.environ.update(environment)
+    stopwatch = Stopwatch(threads)
     client = boto3.client(
         "secretsmanager", region_name=REGION, config=Config(max_pool_connections=threads)
     )
@@ -98,17 +95,7 @@ def call(account: EmulatedAccount, threads: int) -> tuple[int, Sample]:
 
     with ThreadPool(threads) as pool:
         pool.map(describe, names, chunksize=1)
-    return len(pages) + 4 * len(names), _sample("bare boto3: calls", threads, started, cpu)
-
-
-def _sample(what: str, threads: int, started: float, cpu: float) -> Sample:
-    return Sample(
-        what=what,
-        size=threads,
-        seconds=time.perf_counter() - started,
-        cpu_seconds=time.process_time() - cpu,
-        peak_bytes=peak_bytes(),
-    )
+    return len(pages) + 4 * len(names), stopwatch.lap("bare boto3: calls")
 
 
 if __name__ == "__main__":

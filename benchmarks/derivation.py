@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import time
 from typing import TYPE_CHECKING
 
 from benchmarks.estate import Sizes, configuration, inventory, snapshot
-from benchmarks.measurement import Sample, in_child, parser, peak_bytes, show
+from benchmarks.measurement import Sample, Stopwatch, in_child, parser, show
 from keyproof import documents
 from keyproof.configuration import read_configuration
 from keyproof.declarations.loader import read_declarations
@@ -48,30 +47,18 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 
 def measure(sizes: Sizes) -> list[Sample]:
-    """Measure the steps, all in this process; the peak is of the files and all that follows."""
+    """Measure the steps, all in this process; a peak is of the files and all up to that step."""
     files, declared = snapshot(sizes), {"inventory.yaml": inventory(sizes)}
     settings = read_configuration(configuration(), "keyproof.toml")
-    marks = [time.perf_counter()]
+    stopwatch = Stopwatch(sizes.credentials)
     declarations = read_declarations(declared)
-    marks.append(time.perf_counter())
+    samples = [stopwatch.lap("read the declarations")]
     seen = snapshot_from(files, "snapshot")
-    marks.append(time.perf_counter())
+    samples.append(stopwatch.lap("read the snapshot"))
     facts = derive_facts(seen, declarations, settings)
-    marks.append(time.perf_counter())
+    samples.append(stopwatch.lap("derive the facts"))
     documents.encode(facts)
-    marks.append(time.perf_counter())
-    steps = ("read the declarations", "read the snapshot", "derive the facts", "write the facts")
-    samples = [
-        Sample(what=step, size=sizes.credentials, seconds=after - before)
-        for step, before, after in zip(steps, marks, marks[1:], strict=False)
-    ]
-    whole = Sample(
-        what="all",
-        size=sizes.credentials,
-        seconds=marks[-1] - marks[0],
-        peak_bytes=peak_bytes(),
-    )
-    return [*samples, whole]
+    return [*samples, stopwatch.lap("write the facts"), stopwatch.whole("all")]
 
 
 if __name__ == "__main__":

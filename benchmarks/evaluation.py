@@ -12,6 +12,7 @@ import subprocess
 import tempfile
 import time
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,6 +20,7 @@ from benchmarks.estate import Sizes, configuration, inventory, snapshot
 from benchmarks.measurement import (
     ROOT,
     Sample,
+    Stopwatch,
     in_child,
     parser,
     peak_bytes,
@@ -85,43 +87,36 @@ def write_facts(sizes: Sizes, path: Path) -> str:
 
 def measure_wasm(size: int, path: Path) -> list[Sample]:
     """Measure the WASM engine alone: loading the policies, and judging facts already parsed."""
+    stopwatch = Stopwatch(size)
     facts = documents.decode(path.read_bytes(), path.name)
-    parsed = peak_bytes()
-    started = time.perf_counter()
+    parsed = stopwatch.lap("WASM: parse the facts")
     engine = shipped_engine()
-    loaded = time.perf_counter()
+    loaded = stopwatch.lap("WASM: load")
     engine(facts)
-    judged = time.perf_counter()
-    return [
-        Sample(what="WASM: load", size=size, seconds=loaded - started, peak_bytes=parsed),
-        Sample(what="WASM: judge", size=size, seconds=judged - loaded, peak_bytes=peak_bytes()),
-    ]
+    return [parsed, loaded, stopwatch.lap("WASM: judge")]
 
 
 def measure_whole(size: int, path: Path) -> Sample:
     """Measure what `keyproof evaluate` does between the bytes of the two documents."""
-    facts = path.read_bytes()
-    started = time.perf_counter()
-    evaluate(facts, shipped_engine())
-    seconds = time.perf_counter() - started
-    return Sample(what="facts to results", size=size, seconds=seconds, peak_bytes=peak_bytes())
+    stopwatch = Stopwatch(size)
+    evaluate(path.read_bytes(), shipped_engine())
+    return stopwatch.lap("facts to results")
 
 
 def measure_server(size: int, path: Path, opa: Path) -> Sample:
     """Measure a request to an OPA server on this machine; the peak is the server's."""
     with opa_server(opa) as (url, process):
-        seconds = in_child(ask_server, url, path)
-        peak = peak_bytes(process)
-    return Sample(what="OPA server: request", size=size, seconds=seconds, peak_bytes=peak)
+        request = in_child(ask_server, size, url, path)
+        return replace(request, cpu_seconds=None, peak_bytes=peak_bytes(process))
 
 
-def ask_server(url: str, path: Path) -> float:
-    """Give the seconds until the server has judged facts already parsed."""
+def ask_server(size: int, url: str, path: Path) -> Sample:
+    """Measure a request whose facts are already parsed, as its sender sees it."""
     facts = documents.decode(path.read_bytes(), path.name)
     engine = server_engine(url)
-    started = time.perf_counter()
+    stopwatch = Stopwatch(size)
     engine(facts)
-    return time.perf_counter() - started
+    return stopwatch.lap("OPA server: request")
 
 
 def measure_opa_eval(size: int, path: Path, opa: Path) -> Sample:

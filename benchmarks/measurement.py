@@ -85,6 +85,32 @@ def peak_bytes(process: int | str = "self") -> int:
     return _bytes(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
 
 
+class Stopwatch:
+    """Times what this process does, from one lap to the next."""
+
+    def __init__(self, size: int) -> None:
+        self._size = size
+        self._start = self._lap = (time.perf_counter(), time.process_time())
+
+    def lap(self, what: str) -> Sample:
+        """Give what was used since the last lap, or since the start."""
+        before, self._lap = self._lap, (time.perf_counter(), time.process_time())
+        return self._sample(what, before, self._lap)
+
+    def whole(self, what: str) -> Sample:
+        """Give what was used from the start to the last lap."""
+        return self._sample(what, self._start, self._lap)
+
+    def _sample(self, what: str, before: tuple[float, float], after: tuple[float, float]) -> Sample:
+        return Sample(
+            what=what,
+            size=self._size,
+            seconds=after[0] - before[0],
+            cpu_seconds=after[1] - before[1],
+            peak_bytes=peak_bytes(),
+        )
+
+
 def run_command(  # noqa: PLR0913 - a command, and how it is started and named
     what: str,
     arguments: Sequence[str | Path],

@@ -135,7 +135,7 @@ def report(*, folder: Path | None, config: Path | None) -> int:
     required=True,
     help="Public key (PEM) that you trust; from the signer, not from the bundle. Repeatable.",
 )
-@click.option("--replay", is_flag=True, help="Evaluate the bundle's facts with its policies again.")
+@click.option("--replay", is_flag=True, help="Derive and evaluate anew from the bundle's own contents, and compare.")
 @_JSON
 def verify(*, bundle: Path, keys: tuple[Path, ...], replay: bool, as_json: bool) -> int:
     """Check a bundle: who signed it, that nothing was changed, and what it states."""

@@ -152,14 +152,14 @@ def _paths(value: object, path: Place = ()) -> Iterator[Place]:
             yield from _paths(element, (*path, index))
 
 
-def _parent(facts: dict[str, Any], path: Place) -> Any:  # noqa: ANN401 - an object or an array
+def _parent(facts: dict[str, Any], path: Place) -> Any:
     parent: Any = facts
     for step in path[:-1]:
         parent = parent[step]
     return parent
 
 
-def _ask(query: str, given: object) -> Any:  # noqa: ANN401 - whatever the query gives
+def _ask(query: str, given: object) -> Any:
     run = opa(
         "eval",
         "--format=json",

@@ -96,7 +96,7 @@ class Page:
         self.call("Page.navigate", url=file.as_uri())
         self.wait_for("Page.loadEventFired")
 
-    def evaluate(self, expression: str) -> Any:  # noqa: ANN401 - whatever the expression gives
+    def evaluate(self, expression: str) -> Any:
         """The value of a JavaScript expression in the page."""
         answer = self.call("Runtime.evaluate", expression=expression, returnByValue=True)
         return answer["result"].get("value")

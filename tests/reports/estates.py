@@ -203,7 +203,7 @@ def example() -> Estate:
     return estate
 
 
-def credential(  # noqa: PLR0913 - the columns of the control's table
+def credential(
     name: str, provider: str, environment: str, *, days: int, age: int, cents: int | None
 ) -> Json:
     """A credential as declared, bound to its secret, `age` days after its last rotation."""

@@ -106,7 +106,7 @@ def _hostile() -> Estate:
         "evidence", "environment", "status", "kind", "how", "confidence", "performed_by",
     }  # fmt: skip
 
-    def poison(value: Any, name: str = "") -> Any:  # noqa: ANN401 - any JSON
+    def poison(value: Any, name: str = "") -> Any:
         if isinstance(value, dict):
             return {key: poison(part, key) for key, part in value.items()}
         if isinstance(value, list):
@@ -283,7 +283,7 @@ def test_the_same_documents_give_the_same_bytes(page: str) -> None:
     estate = ESTATES[page]()
     chance = random.Random(page)  # noqa: S311 - an order, not a secret
 
-    def shuffled(value: Any) -> Any:  # noqa: ANN401 - any JSON
+    def shuffled(value: Any) -> Any:
         if isinstance(value, dict):
             members = list(value.items())
             chance.shuffle(members)

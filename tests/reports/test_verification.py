@@ -398,7 +398,7 @@ def test_a_replay_evaluates_the_facts_with_the_policies_of_the_bundle() -> None:
     assert given_to == [(FILES["policies/compiled/policy.wasm"], FILES["facts.json"])]
 
 
-def _fail_two(judged: Any) -> None:  # noqa: ANN401 - JSON
+def _fail_two(judged: Any) -> None:
     judged["criteria"]["usage_recorded"]["verdict"] = "fail"
     judged["criteria"]["access_restricted"]["verdict"] = "fail"
 

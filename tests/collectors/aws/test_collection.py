@@ -9,12 +9,15 @@ from threading import Event
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from moto.secretsmanager.models import secretsmanager_backends
 
 from collectors.aws import collection
 from collectors.aws.accounts import AwsAccount
-from collectors.aws.clients import ALLOWED_OPERATIONS
-from collectors.aws.collection import collect
+from collectors.aws.clients import ALLOWED_OPERATIONS, Clients
+from collectors.aws.collection import _Collection, collect
+from collectors.aws.identity import EnteredAccount
 from collectors.aws.sources import GLOBAL, INDEPENDENT, MEMBERS, OF_SECRETS, nothing
+from collectors.evidence import Snapshot
 from keyproof import documents
 from keyproof.errors import ConfigurationError, OutputError
 from tests.collectors.emulator import ACCOUNT, AWAY, HOME, Answer, error
@@ -23,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from collectors.aws.calls import Workers
     from collectors.aws.collection import Progress
     from keyproof.documents import Json
     from tests.collectors.emulator import Emulator
@@ -165,11 +169,12 @@ def test_the_same_estate_gives_the_same_bytes(tmp_path: Path) -> None:
     assert different <= {f"secrets_manager.{ACCOUNT}.{HOME}.json", "coverage.json"}
 
 
-def test_hundreds_of_secrets_on_several_pages(emulator: Emulator, tmp_path: Path) -> None:
+@pytest.mark.usefixtures("emulator")
+def test_hundreds_of_secrets_on_several_pages(tmp_path: Path) -> None:
     region = "eu-central-1"
-    client = emulator.client("secretsmanager", region)
+    backend = secretsmanager_backends[ACCOUNT][region]
     for number in range(230):
-        client.create_secret(Name=f"key-{number}", SecretString="never read")
+        backend.create_secret(f"key-{number}", "never read", *[None] * 5, [], force_overwrite=False)
 
     _collect(tmp_path, AwsAccount(id=ACCOUNT, regions=(region,)))
 
@@ -208,6 +213,15 @@ def test_an_account_that_cannot_be_entered_is_a_gap_of_all_its_sources(
         ]
     assert coverage["accounts"][1]["identity"] is None
     assert len(coverage["snapshots"]) == 2 * len(SOURCES)
+
+
+def test_versions_that_are_unseen_hide_no_key(emulator: Emulator, tmp_path: Path) -> None:
+    emulator.faults["ListSecretVersionIds"] = error("AccessDeniedException")
+
+    _collect(tmp_path)
+
+    gaps = {key[0]: each["gaps"] for key, each in _snapshots(tmp_path).items()}
+    assert [source for source, each in gaps.items() if each] == ["secrets_manager"]
 
 
 @pytest.mark.parametrize("operation", ["ListSecrets", "DescribeSecret"])
@@ -272,6 +286,42 @@ def test_ctrl_c_keeps_what_is_finished_and_waits_for_nobody(
         done = source in finished[: len(INDEPENDENT) - 1]
         assert reasons == ([] if done else [("interrupted", region)])
     assert set(finished) == set(SOURCES)
+
+
+def test_what_was_finished_but_not_yet_written_is_not_lost(
+    tmp_path: Path, workers: Workers
+) -> None:
+    entered = EnteredAccount(account=OWN, clients=Clients(OWN), identity="arn", gap=None)
+    unfinished = _Collection(
+        [entered],
+        tmp_path,
+        workers,
+        workers.requests,
+        clock=lambda: NOON,
+        example=False,
+        progress=lambda _: None,
+    )
+    topics = Snapshot(
+        source="sns",
+        account=ACCOUNT,
+        region=HOME,
+        started=NOON,
+        finished=NOON,
+        identity="arn",
+        endpoint=None,
+        operations=(),
+        records={"topics": [{"arn": "seen"}]},
+        gaps=(),
+    )
+    unfinished._done.put(ZeroDivisionError())
+    unfinished._done.put(topics)
+
+    unfinished.give_up()
+
+    snapshots = {key[0]: each for key, each in _snapshots(tmp_path).items()}
+    assert set(snapshots) == set(SOURCES)
+    assert snapshots["sns"]["records"] == {"topics": [{"arn": "seen"}]}
+    assert [source for source, each in snapshots.items() if not each["gaps"]] == ["sns"]
 
 
 INTERRUPTED = """

@@ -1,0 +1,266 @@
+from __future__ import annotations
+
+import os
+import shutil
+from typing import TYPE_CHECKING
+
+import orjson
+import pytest
+
+from tests.keyproof.cli.command import AS_OF_FOLDER, documents_of, message
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.keyproof.cli.conftest import Assessed, Command
+
+DERIVED = ("facts.json", "results.json", "report.html", "bundle.zip", "example-key.pub.pem")
+
+
+def _edit(path: Path, old: str, new: str) -> None:
+    text = path.read_text()
+    assert text.count(old) == 1
+    path.write_text(text.replace(old, new))
+
+
+def test_the_stages_one_by_one_give_what_assess_gives(
+    keyproof: Command, assessed: Assessed, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    evidence = tmp_path / "evidence" / AS_OF_FOLDER
+    whole = documents_of(assessed.evidence)
+    snapshot = {name for name in whole if name.startswith("snapshot/")}
+    declared = {name for name in whole if name.startswith("declarations/")} | {"keyproof.toml"}
+
+    collected = keyproof("collect")
+    assert (collected.code, collected.err) == (0, "")
+    assert documents_of(evidence) == {name: whole[name] for name in snapshot}
+
+    evaluated = keyproof("evaluate")
+    assert (evaluated.code, evaluated.err) == (1, "")
+    judged = snapshot | declared | {"facts.json", "results.json"}
+    assert documents_of(evidence) == {name: whole[name] for name in judged}
+    assert "report.html" not in evaluated.out
+
+    reported = keyproof("report")
+    assert (reported.code, reported.err) == (0, "")
+    assert documents_of(evidence).keys() == whole.keys()
+    assert (evidence / "report.html").read_bytes() == whole["report.html"]
+
+    verified = keyproof(
+        "verify", evidence / "bundle.zip", "--key", evidence / "example-key.pub.pem", "--replay"
+    )
+    assert (verified.code, verified.err) == (0, "")
+
+
+def test_collect_tells_what_was_seen_and_where_it_lies(
+    keyproof: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+
+    outcome = keyproof("collect")
+
+    assert outcome.out.startswith("EXAMPLE: ")
+    assert f"snapshot    evidence/{AS_OF_FOLDER}/snapshot\n" in outcome.out
+    rows = [line.split() for line in outcome.out.splitlines()]
+    assert ["secrets_manager", "123456789012", "us-east-1"] in [row[:3] for row in rows]
+    assert (tmp_path / "evidence" / "latest" / "snapshot" / "coverage.json").is_file()
+
+
+@pytest.mark.parametrize("named", [True, False])
+def test_a_flawless_company_is_held_up_by_unknowns_alone(
+    keyproof: Command,
+    company: Path,
+    named: bool,  # noqa: FBT001 - a parameter
+) -> None:
+    folder = [company / "evidence" / AS_OF_FOLDER] if named else []
+
+    outcome = keyproof("evaluate", "--json", *folder)
+
+    assert (outcome.code, outcome.err) == (3, "")
+    assert outcome.json["level"] == {
+        "proven": 1,
+        "possible": 5,
+        "target": 3,
+        "blocking": ["no_keys_in_source"],
+    }
+    assert outcome.json["example"] is False
+
+
+def test_evaluate_judges_by_the_declarations_as_they_are_now(
+    keyproof: Command, company: Path
+) -> None:
+    before = keyproof("evaluate", "--json").json["criteria"]
+    inventory = company / "declarations" / "inventory.yaml"
+    _edit(inventory, "    owner: {person: Ada Lindqvist}\n", "")
+
+    outcome = keyproof("evaluate", "--json")
+
+    after = outcome.json["criteria"]
+    assert outcome.code == 1
+    assert {slug for slug in after if after[slug]["verdict"] != before[slug]["verdict"]} == {
+        "individually_owned",
+        "inventory_documented",
+    }
+    evidence = company / "evidence" / "latest"
+    assert (evidence / "declarations" / "inventory.yaml").read_bytes() == inventory.read_bytes()
+    assert (evidence / "results.json").read_bytes() == outcome.out.encode()
+
+
+def test_a_target_that_is_proven_ends_in_success(keyproof: Command, company: Path) -> None:
+    _edit(company / "keyproof.toml", "target_level = 3", "target_level = 1")
+
+    assert keyproof("evaluate").code == 0
+
+
+def test_looser_parameters_are_named(keyproof: Command, company: Path) -> None:
+    with (company / "keyproof.toml").open("a") as file:
+        file.write("\n[parameters.rotation_ceiling_days]\nproduction = 365\n")
+
+    outcome = keyproof("evaluate")
+
+    assert "Looser than the defaults: rotation_ceiling_days.production" in outcome.out
+
+
+def test_other_results_take_the_report_and_bundle_of_earlier_ones_away(
+    keyproof: Command, company: Path
+) -> None:
+    evidence = company / "evidence" / "latest"
+    assert keyproof("evaluate").code == 3
+    assert keyproof("report").code == 0
+    whole = documents_of(evidence.resolve())
+
+    assert keyproof("evaluate").code == 3
+    assert documents_of(evidence.resolve()) == whole
+
+    (company / "declarations" / "waivers.yaml").write_text(
+        "schema: keyproof/waivers/1\nwaivers: []\n"
+    )
+    assert keyproof("evaluate").code == 3
+    left = documents_of(evidence.resolve())
+    assert left.keys() == {*whole, "declarations/waivers.yaml"} - {"report.html", "bundle.zip"}
+
+    (company / "declarations" / "waivers.yaml").unlink()
+    assert keyproof("evaluate").code == 3
+    assert keyproof("report").code == 0
+    again = documents_of(evidence.resolve())
+    assert again.keys() == whole.keys()
+    assert {name for name in whole if whole[name] != again[name]} == {"bundle.zip"}
+
+
+def test_a_bundle_is_sealed_with_the_key_of_the_configuration(
+    keyproof: Command, company: Path
+) -> None:
+    keyproof("evaluate")
+
+    reported = keyproof("report")
+
+    assert "bundle" in reported.out
+    assert "public key" not in reported.out
+    assert not (company / "evidence" / "latest" / "example-key.pub.pem").exists()
+    bundle = company / "evidence" / "latest" / "bundle.zip"
+    verified = keyproof("verify", bundle, "--key", company / "keyproof-key.pub.pem", "--replay")
+    assert verified.code == 0, verified.err
+    assert "EXAMPLE" not in verified.out
+
+
+def test_a_folder_that_lies_elsewhere_becomes_nobodys_latest(
+    keyproof: Command, company: Path, tmp_path: Path
+) -> None:
+    elsewhere = tmp_path / "received" / "assessment"
+    shutil.copytree(company / "evidence" / AS_OF_FOLDER, elsewhere)
+    keyproof("evaluate", elsewhere)
+
+    assert keyproof("report", elsewhere).code == 0
+
+    assert (elsewhere / "bundle.zip").is_file()
+    assert os.listdir(elsewhere.parent) == ["assessment"]  # noqa: PTH208 - hidden ones as well
+    assert str((company / "evidence" / "latest").readlink()) == AS_OF_FOLDER
+
+
+def test_a_configuration_elsewhere_is_named_on_the_command_line(
+    keyproof: Command, company: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+
+    outcome = keyproof("evaluate", "--config", "company/keyproof.toml")
+
+    assert outcome.code == 3
+    assert "company/evidence/" in outcome.out
+    assert (company / "evidence" / "latest" / "results.json").is_file()
+
+
+@pytest.mark.parametrize("stage", ["evaluate", "report"])
+def test_the_folder_of_a_company_is_not_taken_for_the_examples(
+    keyproof: Command,
+    company: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    stage: str,
+) -> None:
+    assert keyproof("evaluate").code == 3
+    monkeypatch.chdir(tmp_path)
+    before = documents_of(company)
+
+    told = message(keyproof(stage, company / "evidence" / "latest"), 2)
+
+    assert told.endswith(
+        "is of 'Example Company', and there is no keyproof.toml here;"
+        " name the one it was collected with with --config"
+    )
+    assert documents_of(company) == before
+
+
+@pytest.mark.parametrize("stage", ["evaluate", "report"])
+def test_the_examples_folder_is_not_signed_by_a_company(
+    keyproof: Command, company: Path, example: Path, stage: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(company)
+    before = documents_of(example)
+
+    told = message(keyproof(stage, example), 2)
+
+    assert "is of the example company; run `keyproof collect`" in told
+    assert documents_of(example) == before
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "told"),
+    [
+        ('"Example Company"', '"Kestrel"', "the snapshot is of 'Example Company', the"),
+        ('"us-east-1", "eu-west-1"', '"us-east-1"', "account 123456789012, region eu-west-1 is in"),
+        ('"us-east-1", "eu-west-1"', '"us-east-1", "eu-west-1", "us-east-2"', "region us-east-2"),
+    ],
+)
+def test_a_snapshot_is_judged_by_the_configuration_that_it_was_collected_with(
+    keyproof: Command, company: Path, old: str, new: str, told: str
+) -> None:
+    assert keyproof("evaluate").code == 3
+    before = documents_of(company / "evidence")
+    _edit(company / "keyproof.toml", old, new)
+
+    assert told in message(keyproof("evaluate"), 2)
+    assert documents_of(company / "evidence") == before
+
+
+def test_evaluating_what_is_read_only_and_unchanged_writes_nothing(
+    keyproof: Command, company: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert keyproof("evaluate").code == 3
+    written: list[object] = []
+    monkeypatch.setattr("keyproof.documents.write_whole", lambda *_: written.append(_))
+
+    assert keyproof("evaluate").code == 3
+    assert written == []
+
+
+def test_inventory_of_a_named_folder_needs_no_declarations(
+    keyproof: Command, example: Path
+) -> None:
+    (example.parents[1] / "keyproof.toml").write_text("organisation = ")
+
+    outcome = keyproof("inventory", example, "--json")
+
+    assert outcome.code == 0
+    assert len(outcome.json["credentials"]) == 4
+    assert orjson.loads((example / "facts.json").read_bytes())["as_of"] == outcome.json["as_of"]
