@@ -7,18 +7,19 @@ moto's server, which runs in a process of its own and is in none of the figures.
 
 from __future__ import annotations
 
-import os
 import sys
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from benchmarks.emulator import REGION, alarm_name, emulated_account, secret_name
-from benchmarks.measurement import Sample, parser, run_command, show
+from benchmarks.measurement import parser, run_command, show
 from examples.emulator import ACCOUNT
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+
+    from benchmarks.measurement import Sample
 
 STAGES = ("collect", "evaluate", "report", "assess")
 VERIFICATION = ("verify", "--replay", "--key=keyproof-key.pub.pem", "evidence/latest/bundle.zip")
@@ -34,9 +35,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     given = options.parse_args(arguments)
     samples: list[Sample] = []
     with emulated_account(secrets=given.secrets, roles=given.roles) as account:
-        own = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
         for _ in range(given.repeat):
-            samples += measure(given.secrets, {**own, **account.environment})
+            samples += measure(given.secrets, account.environment)
     notes = {"roles": given.roles}
     show("Assessment", "secrets", samples, notes=notes, as_json=given.json)
 

@@ -13,7 +13,7 @@ import tempfile
 from datetime import UTC, datetime
 from multiprocessing.pool import ThreadPool
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from unittest.mock import patch
 
 import boto3
@@ -59,7 +59,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 def collect(environment: Mapping[str, str], threads: int) -> tuple[int, Sample]:
     """Collect every source of the region, documents written; gives the number of calls too."""
-    os.environ.update(environment)
+    _turn_to(environment)
     stopwatch = Stopwatch(threads)
     with (
         tempfile.TemporaryDirectory() as folder,
@@ -79,12 +79,12 @@ def collect(environment: Mapping[str, str], threads: int) -> tuple[int, Sample]:
 
 def call(environment: Mapping[str, str], threads: int) -> tuple[int, Sample]:
     """List the secrets and make the same four calls for each; nothing is kept."""
-    os.environ.update(environment)
+    _turn_to(environment)
     stopwatch = Stopwatch(threads)
-    client = boto3.client(
+    client: Any = boto3.client(
         "secretsmanager", region_name=REGION, config=Config(max_pool_connections=threads)
     )
-    pages = list(client.get_paginator("list_secrets").paginate(MaxResults=100))
+    pages = list(client.get_paginator("list_secrets").paginate(PaginationConfig={"PageSize": 100}))
     names = [entry["ARN"] for page in pages for entry in page["SecretList"]]
 
     def describe(secret: str) -> None:
@@ -96,6 +96,11 @@ def call(environment: Mapping[str, str], threads: int) -> tuple[int, Sample]:
     with ThreadPool(threads) as pool:
         pool.map(describe, names, chunksize=1)
     return len(pages) + 4 * len(names), stopwatch.lap("bare boto3: calls")
+
+
+def _turn_to(environment: Mapping[str, str]) -> None:
+    os.environ.clear()
+    os.environ.update(environment)
 
 
 if __name__ == "__main__":

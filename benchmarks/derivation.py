@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from benchmarks.estate import Sizes, configuration, inventory, snapshot
-from benchmarks.measurement import Sample, Stopwatch, in_child, parser, show
+from benchmarks.measurement import Stopwatch, in_child, parser, show
 from keyproof import documents
 from keyproof.configuration import read_configuration
 from keyproof.declarations.loader import read_declarations
@@ -14,6 +14,8 @@ from keyproof.facts.snapshot import snapshot_from
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from benchmarks.measurement import Sample
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import multiprocessing
+import os
 import time
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -22,7 +23,7 @@ from examples.emulator import ACCOUNT, confirm_subscription, emulated_aws
 from examples.estate import client
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
     from multiprocessing.connection import Connection
     from wsgiref.types import StartResponse, WSGIEnvironment
 
@@ -43,8 +44,11 @@ class EmulatedAccount:
 
     @property
     def environment(self) -> dict[str, str]:
-        """What makes botocore turn to it."""
+        """This process's environment, but that botocore turns to the emulator."""
         return {
+            **{name: value for name, value in os.environ.items() if not name.startswith("AWS_")},
+            "AWS_CONFIG_FILE": os.devnull,
+            "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
             "AWS_ACCESS_KEY_ID": "testing",
             "AWS_SECRET_ACCESS_KEY": "testing",
             "AWS_EC2_METADATA_DISABLED": "true",
@@ -87,7 +91,6 @@ def _serve(line: Connection, secrets: int, roles: int, latency_seconds: float) -
             return answered
 
         server = make_server("127.0.0.1", 0, answer, threaded=True, request_handler=_Handler)
-        server.daemon_threads = True
         Thread(target=server.serve_forever, daemon=True).start()
         line.send(f"http://127.0.0.1:{server.server_port}")
         try:
@@ -193,7 +196,5 @@ def _alarm(number: int, topic: str) -> None:
     )
 
 
-def _policy(statement: dict[str, object]) -> str:
-    return json.dumps(
-        {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", **statement}]}
-    )
+def _policy(statement: Mapping[str, object]) -> str:
+    return json.dumps({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", **statement}]})

@@ -19,7 +19,6 @@ from typing import TYPE_CHECKING
 from benchmarks.estate import Sizes, configuration, inventory, snapshot
 from benchmarks.measurement import (
     ROOT,
-    Sample,
     Stopwatch,
     in_child,
     parser,
@@ -40,6 +39,8 @@ from keyproof.facts.snapshot import snapshot_from
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from benchmarks.measurement import Sample
+
 POLICY_SOURCES = POLICIES / "sec004"
 QUERY = "data.sec004.assessment"
 START_SECONDS = 30
@@ -58,9 +59,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     with tempfile.TemporaryDirectory() as folder:
         facts = {size: Path(folder) / f"facts-{size}.json" for size in given.credentials}
         for size, path in facts.items():
-            sizes = Sizes(
-                credentials=size, recipients=given.recipients, violating=given.violating
-            )
+            sizes = Sizes(credentials=size, recipients=given.recipients, violating=given.violating)
             notes[f"facts of {size:,}"] = in_child(write_facts, sizes, path)
         for _ in range(given.repeat):
             for size, path in facts.items():
@@ -121,7 +120,14 @@ def ask_server(size: int, url: str, path: Path) -> Sample:
 
 def measure_opa_eval(size: int, path: Path, opa: Path) -> Sample:
     """Measure OPA's own command line as a whole, the parsing of facts and policies included."""
-    command = [opa, "eval", "--format=raw", f"--data={POLICY_SOURCES}", f"--input={path}", QUERY]
+    command: list[str | Path] = [
+        opa,
+        "eval",
+        "--format=raw",
+        f"--data={POLICY_SOURCES}",
+        f"--input={path}",
+        QUERY,
+    ]
     return run_command("opa eval: process", command, size=size)
 
 
@@ -131,7 +137,13 @@ def opa_server(opa: Path) -> Iterator[tuple[str, int]]:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    command = [opa, "run", "--server", f"--addr=127.0.0.1:{port}", "--log-level=error"]
+    command: list[str | Path] = [
+        opa,
+        "run",
+        "--server",
+        f"--addr=127.0.0.1:{port}",
+        "--log-level=error",
+    ]
     with subprocess.Popen([*command, POLICY_SOURCES]) as process:
         try:
             _wait_for(port, process)

@@ -11,10 +11,14 @@ if TYPE_CHECKING:
 MEMBERS = ("metric_alarms", "composite_alarms", "log_alarms")
 
 _LISTS = ("MetricAlarms", "CompositeAlarms", "LogAlarms")
+_DESCRIBE = "cloudwatch:DescribeAlarms"
 _TYPES = ("MetricAlarm", "CompositeAlarm", "LogAlarm")
 
 
 def collect(calls: Calls) -> Json:
     """Describe the alarms; without their types AWS would describe metric alarms only."""
-    alarms = calls.pages("cloudwatch:DescribeAlarms", {"AlarmTypes": list(_TYPES)}) or {}
+    alarms = calls.pages(_DESCRIBE, {"AlarmTypes": list(_TYPES)}) or {}
+    for name in _LISTS:
+        for alarm in alarms.get(name, []):
+            calls.text(alarm, "AlarmName", _DESCRIBE)  # one without a name is a gap
     return {member: alarms.get(name, []) for member, name in zip(MEMBERS, _LISTS, strict=True)}

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from keyproof import __version__, assessment, documents
-from keyproof.cli import output
+from keyproof.cli import output, streams
 from keyproof.cli.project import open_project
 from keyproof.errors import UsageError
 from keyproof.evidence import LATEST, open_folder, point_latest_at
@@ -135,7 +135,11 @@ def report(*, folder: Path | None, config: Path | None) -> int:
     required=True,
     help="Public key (PEM) that you trust; from the signer, not from the bundle. Repeatable.",
 )
-@click.option("--replay", is_flag=True, help="Derive and evaluate anew from the bundle's own contents, and compare.")
+@click.option(
+    "--replay",
+    is_flag=True,
+    help="Derive and evaluate anew from the bundle's own contents, and compare.",
+)
 @_JSON
 def verify(*, bundle: Path, keys: tuple[Path, ...], replay: bool, as_json: bool) -> int:
     """Check a bundle: who signed it, that nothing was changed, and what it states."""
@@ -172,7 +176,7 @@ def keygen(*, path: Path, passphrase_env: str | None) -> int:
     if passphrase_env is not None:
         passphrase = signing.read_passphrase(passphrase_env, os.environ)
     public = signing.generate_key(path, passphrase=passphrase)
-    output.write(
+    streams.write(
         f"private key  {path}\n"
         f"public key   {public}\n"
         f"fingerprint  {signing.fingerprint(signing.load_public_key(public))}\n"

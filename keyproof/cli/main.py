@@ -10,16 +10,14 @@ The outermost frame: the one place that turns what went wrong into a message and
 
 from __future__ import annotations
 
-import io
-import logging
 import os
 import sys
 import traceback
-from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import click
 
+from keyproof.cli import streams
 from keyproof.errors import InterruptedRunError, KeyproofError
 from reports.visible import visible
 
@@ -32,7 +30,7 @@ DEBUG = "KEYPROOF_DEBUG"
 def main() -> None:
     """Run the command line; it always ends in `SystemExit`."""
     with _Frame():
-        _prepare_streams()
+        streams.prepare()
         from keyproof.cli.commands import cli  # noqa: PLC0415 - Ctrl-C may come while this loads
 
         sys.exit(cli.main(standalone_mode=False))
@@ -58,23 +56,14 @@ class _Frame:
             return
         message, code = _explain(error)
         notes = getattr(error, "__notes__", ())
-        with suppress(OSError):  # with standard error gone, the exit code must do
+        try:
             if os.environ.get(DEBUG):
                 traceback.print_exception(kind, error, trace)
             for line in "; ".join([message, *notes]).split("\n"):
                 click.echo(f"keyproof: {visible(line)}", err=True)
+        except OSError:  # the exit code must do
+            streams.abandon(sys.stderr)
         raise SystemExit(code) from None
-
-
-def _prepare_streams() -> None:
-    """Let nothing about the place where we run stop us or speak for us."""
-    if sys.stdout is None:  # closed by whoever started us; what opens next would take its place
-        sys.stdout = os.fdopen(os.open(os.devnull, os.O_WRONLY), "w")
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):  # a locale without our signs
-            stream.reconfigure(errors="replace")
-    # Libraries warn of every retry; what came of it is said in our own words.
-    logging.getLogger().addHandler(logging.NullHandler())
 
 
 def _explain(error: BaseException) -> tuple[str, int]:

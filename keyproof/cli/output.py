@@ -9,14 +9,13 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import click
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
 from keyproof import documents
 from keyproof.cli.inventory import inventory_document
-from keyproof.errors import OutputError
+from keyproof.cli.streams import write
 from reports.inventory_view import credential_row
 from reports.observed import observations
 from reports.phrases import LEVELS, VERDICTS, counted, level_sentence, target_sentence
@@ -37,22 +36,6 @@ _STYLES = {"pass": "green", "fail": "bold red", "unknown": "yellow", "not_applic
 _MARKS = {"pass": "✔", "fail": "✘", "unknown": "?", "not_applicable": "-"}
 _PLAIN_WIDTH = 120
 _MOST = 3
-
-
-def write(text: str | bytes) -> None:
-    """
-    Write to standard output.
-
-    A reader that has gone (`| head`) has seen enough: that is no failure, and changes no
-    exit code. Raises `OutputError` when nothing more can be written.
-    """
-    try:
-        click.echo(text, nl=False)
-    except OSError as error:
-        # The interpreter flushes once more as it ends, and must not fail again.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        if not isinstance(error, BrokenPipeError):
-            raise OutputError(f"standard output: cannot be written: {error.strerror}") from error
 
 
 def print_json(document: Json) -> None:

@@ -41,3 +41,12 @@ def test_no_alarm_can_be_described(workers: Workers) -> None:
 
     assert collect(calls) == {"metric_alarms": [], "composite_alarms": [], "log_alarms": []}
     assert [gap.operation for gap in calls.gaps] == [ALARMS]
+
+
+def test_an_alarm_without_a_name_is_a_gap(workers: Workers) -> None:
+    alarms = {"MetricAlarms": [{"AlarmArn": "a"}], "CompositeAlarms": [], "LogAlarms": []}
+    calls = Script({ALARMS: alarms}).calls(workers)
+
+    collect(calls)
+
+    assert [(gap.operation, gap.code) for gap in calls.gaps] == [(ALARMS, "MalformedResponse")]

@@ -174,7 +174,17 @@ def test_hundreds_of_secrets_on_several_pages(tmp_path: Path) -> None:
     region = "eu-central-1"
     backend = secretsmanager_backends[ACCOUNT][region]
     for number in range(230):
-        backend.create_secret(f"key-{number}", "never read", *[None] * 5, [], force_overwrite=False)
+        backend.create_secret(
+            name=f"key-{number}",
+            secret_string="never read",
+            secret_binary=None,
+            description=None,
+            tags=None,
+            kms_key_id=None,
+            client_request_token=None,
+            replica_regions=[],
+            force_overwrite=False,
+        )
 
     _collect(tmp_path, AwsAccount(id=ACCOUNT, regions=(region,)))
 

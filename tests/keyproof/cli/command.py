@@ -32,9 +32,7 @@ class Outcome:
         return orjson.loads(self.out)
 
 
-def run(
-    *arguments: str | Path, cwd: Path, environment: Mapping[str, str] | None = None
-) -> Outcome:
+def run(*arguments: str | Path, cwd: Path, environment: Mapping[str, str] | None = None) -> Outcome:
     """Run the installed command to its end."""
     done = subprocess.run(
         [KEYPROOF, *arguments],

@@ -13,6 +13,9 @@ from examples import AS_OF
 from keyproof.assessment import collect_stage
 from keyproof.cli import main
 from keyproof.configuration import load_configuration
+from reports import signing
+from tests.collectors.emulator import Emulator, complete_moto
+from tests.keyproof.cli import account
 from tests.keyproof.cli.command import Outcome, run
 from tests.keyproof.flawless import flawless_estate, new_company
 
@@ -89,8 +92,7 @@ def collected_company(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The flawless company as a real one: its own configuration, key and snapshot."""
     folder = tmp_path_factory.mktemp("company") / "company"
     company = new_company(folder)
-    made = run("keygen", cwd=folder)
-    assert made.code == 0, made.err
+    signing.generate_key(folder / "keyproof-key.pem")
     configuration = folder / "keyproof.toml"
     configuration.write_text(configuration.read_text() + SIGNING)
     with flawless_estate():
@@ -110,4 +112,44 @@ def company(collected_company: Path, tmp_path: Path, monkeypatch: pytest.MonkeyP
     folder = tmp_path / "company"
     shutil.copytree(collected_company, folder, symlinks=True)
     monkeypatch.chdir(folder)
+    return folder
+
+
+@pytest.fixture
+def aws() -> Iterator[Emulator]:
+    """A server with the organisation's account in it."""
+    with pytest.MonkeyPatch.context() as patch:
+        complete_moto(patch)
+        with Emulator() as emulator:
+            account.fill(emulator)
+            yield emulator
+
+
+@pytest.fixture
+def environment(aws: Emulator) -> dict[str, str]:
+    """Ordinary credentials, and the server in the place of AWS."""
+    return {
+        "AWS_ENDPOINT_URL": aws.url,
+        "AWS_ACCESS_KEY_ID": "testing",
+        "AWS_SECRET_ACCESS_KEY": "testing",
+        "AWS_EC2_METADATA_DISABLED": "true",
+        "AWS_CONFIG_FILE": os.devnull,
+        "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+    }
+
+
+@pytest.fixture(scope="session")
+def signing_key(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("key") / "keyproof-key.pem"
+    signing.generate_key(path)
+    return path
+
+
+@pytest.fixture
+def kestrel(tmp_path: Path, signing_key: Path) -> Path:
+    """The organisation's working folder: configuration, declarations and key."""
+    folder = tmp_path / "kestrel"
+    account.declare(folder)
+    for key in (signing_key, signing_key.with_name("keyproof-key.pub.pem")):
+        shutil.copy2(key, folder)
     return folder

@@ -33,7 +33,7 @@ def requests() -> Iterator[tuple[str, list[str]]]:
             received.append(self.path)
             self.send_error(500)
 
-        do_POST = do_PUT = do_GET
+        do_POST = do_PUT = do_GET  # noqa: N815 - http.server's names
 
         def log_message(self, *_: object) -> None:
             """Requests are recorded."""
@@ -170,9 +170,7 @@ def test_two_runs_at_once_leave_one_bundle_and_its_key(assessed: Assessed, tmp_p
     evidence = tmp_path / "evidence" / "latest"
     assert list(strays(tmp_path)) == []
     assert documents_of(evidence).keys() == documents_of(assessed.evidence).keys()
-    verified = run(
-        "verify", "bundle.zip", "--key", "example-key.pub.pem", cwd=evidence
-    )
+    verified = run("verify", "bundle.zip", "--key", "example-key.pub.pem", cwd=evidence)
     assert verified.code == 0, verified.err
 
 
