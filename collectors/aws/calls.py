@@ -163,7 +163,7 @@ class Calls:
         A page that fails leaves a gap and the pages before it; None when it was the first.
         """
         paging = PAGING[operation]
-        found: Json = {name: [] for name in (*paging.lists, *paging.younger)}
+        found: Json = {name: [] for name in (*paging.lists, *paging.optional)}
         request = {**(parameters or {}), **paging.sizes}
         seen: set[str] = set()
         first = True

@@ -23,16 +23,17 @@ class Paging:
     The member that asks for a page, the one that names the next, and the lists inside.
 
     `lists` are in every page; `more`, where there is one, says whether another follows.
-    `sizes` asks for the largest pages that the service gives. `younger` are lists that an
-    endpoint may not know yet and then leaves out.
+    `sizes` asks for the largest pages that the service gives. `optional` are lists that
+    a service leaves out: log alarms where it does not know them yet, and whatever AWS
+    Budgets has none of, an account without budgets answering with an empty document.
     """
 
-    lists: tuple[str, ...]
+    lists: tuple[str, ...] = ()
     asks: str = "NextToken"
     names: str = "NextToken"
     more: str | None = None
     sizes: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
-    younger: tuple[str, ...] = ()
+    optional: tuple[str, ...] = ()
 
     def well_formed(self, page: Json) -> bool:
         """Whether a page has its lists, and names the next page when it says there is one."""
@@ -50,16 +51,16 @@ class Paging:
 
 PAGING: Mapping[str, Paging] = MappingProxyType(
     {
-        "budgets:DescribeBudgets": Paging(lists=("Budgets",), sizes={"MaxResults": 100}),
+        "budgets:DescribeBudgets": Paging(optional=("Budgets",), sizes={"MaxResults": 100}),
         "budgets:DescribeNotificationsForBudget": Paging(
-            lists=("Notifications",), sizes={"MaxResults": 100}
+            optional=("Notifications",), sizes={"MaxResults": 100}
         ),
         "budgets:DescribeSubscribersForNotification": Paging(
-            lists=("Subscribers",), sizes={"MaxResults": 100}
+            optional=("Subscribers",), sizes={"MaxResults": 100}
         ),
         "cloudwatch:DescribeAlarms": Paging(
             lists=("MetricAlarms", "CompositeAlarms"),
-            younger=("LogAlarms",),
+            optional=("LogAlarms",),
             sizes={"MaxRecords": 100},
         ),
         "events:ListEventBuses": Paging(lists=("EventBuses",), sizes={"Limit": 100}),

@@ -46,7 +46,7 @@ def _model(operation: str) -> OperationModel:
 
 def _page(operation: str, token: str | None, items: int = 1) -> dict[str, Any]:
     paging = PAGING[operation]
-    page: dict[str, Any] = {name: [{}] * items for name in (*paging.lists, *paging.younger)}
+    page: dict[str, Any] = {name: [{}] * items for name in (*paging.lists, *paging.optional)}
     if token is not None:
         page[paging.names] = token
     if paging.more is not None:
@@ -85,7 +85,7 @@ def test_the_table_agrees_with_the_model(operation: str) -> None:
         if name in {"Limit", "MaxItems", "MaxRecords", "MaxResults"}
     }
 
-    assert lists == {*paging.lists, *paging.younger}
+    assert lists == {*paging.lists, *paging.optional}
     assert set(paging.sizes) == set(limits)
     assert all(size <= limits[name] for name, size in paging.sizes.items())
 
@@ -113,7 +113,7 @@ def test_all_pages_are_read(operation: str, workers: Workers) -> None:
     found = calls.pages(operation, PARAMETERS.get(operation))
 
     assert found == _page(operation, None, 3) or found == {
-        name: [{}] * 3 for name in (*PAGING[operation].lists, *PAGING[operation].younger)
+        name: [{}] * 3 for name in (*PAGING[operation].lists, *PAGING[operation].optional)
     }
     assert calls.gaps == ()
     (counts,) = calls.operations
