@@ -99,7 +99,7 @@ class EvidenceFolder:
 
     def _going_on(self, command: str, options: str) -> str:
         if not self.coverage.is_file():
-            return "nothing was collected"
+            return "there is nothing to go on from: collect again"
         again = f"keyproof {command} {shlex.quote(str(self.path))}{options}"
         return f"what was collected is kept in {self.path}; go on with `{again}`"
 

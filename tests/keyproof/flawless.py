@@ -14,7 +14,10 @@ from keyproof.assessment import collect_stage, evaluate_stage, shipped_engine
 from keyproof.cli.project import EXAMPLE
 from keyproof.configuration import load_configuration
 from keyproof.declarations import load_declarations
+from keyproof.engine.results import evaluate
+from keyproof.engine.server import server_engine
 from keyproof.evidence import EvidenceFolder
+from tests.keyproof.opa_server import opa_server
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -40,14 +43,19 @@ class Company:
         ).path
 
     def evaluate(self, evidence: Path) -> Json:
-        """Judge a snapshot by the declarations as they are now."""
+        """
+        Judge a snapshot by the declarations as they are now.
+
+        Both engines do, and must give the same bytes.
+        """
         configuration = load_configuration(self.folder / "keyproof.toml")
-        return evaluate_stage(
-            EvidenceFolder(path=evidence),
-            configuration,
-            load_declarations(configuration.declarations),
-            _ENGINE,
+        folder = EvidenceFolder(path=evidence)
+        results = evaluate_stage(
+            folder, configuration, load_declarations(configuration.declarations), _ENGINE
         )
+        server = server_engine(opa_server())
+        assert evaluate(folder.facts.read_bytes(), server) == folder.results.read_bytes()
+        return results
 
     def edit(self, name: str, *edits: Edit) -> None:
         """Change a declaration or the configuration; each edit must hit, once."""

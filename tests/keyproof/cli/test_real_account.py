@@ -79,11 +79,10 @@ def test_an_operation_that_is_denied_makes_unknown_and_never_pass(
 
     assert outcome.code == 3
     assert outcome.json["criteria"]["rotated_on_schedule"]["verdict"] == "unknown"
-    (gap,) = {
-        (gap["operation"], gap["code"], gap["reason"])
-        for gap in outcome.json["criteria"]["rotated_on_schedule"]["gaps"]
-    }
-    assert gap == ("secretsmanager:ListSecretVersionIds", "AccessDeniedException", "access denied")
+    gaps = outcome.json["criteria"]["rotated_on_schedule"]["gaps"]
+    assert ("secretsmanager:ListSecretVersionIds", "AccessDeniedException", "access denied") in [
+        (gap["operation"], gap["code"], gap["reason"]) for gap in gaps
+    ]
 
 
 def test_each_assessment_has_a_folder_of_its_own(
