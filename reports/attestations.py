@@ -91,7 +91,12 @@ def _test_result(files: Mapping[str, bytes], results: Json) -> Json:
         by_verdict["pass" if verdict in HOLDING else verdict].append(slug)
     return {
         "result": _outcome(results["level"]),
-        "configuration": [_descriptor(files, FACTS), _descriptor(files, POLICY)],
+        "configuration": [
+            # A resource descriptor's annotations are free; an example says there what it is.
+            _descriptor(files, FACTS)
+            | ({"annotations": {"EXAMPLE": True}} if results["example"] else {}),
+            _descriptor(files, POLICY),
+        ],
         "passedTests": by_verdict["pass"],
         "warnedTests": by_verdict["unknown"],
         "failedTests": by_verdict["fail"],

@@ -274,7 +274,8 @@ class _Collection:
         """Write what is finished; it stays in line until its file is whole."""
         while self._unwritten:
             snapshot = self._unwritten[0]
-            document = snapshot.document(tool=TOOL, example=self._example)
+            tool = f"{TOOL} (EXAMPLE)" if self._example else TOOL
+            document = snapshot.document(tool=tool, example=self._example)
             content = documents.write(self._folder / snapshot.file_name, "snapshot", document)
             self._entries[snapshot.file_name] = coverage_entry(
                 document, file=snapshot.file_name, content=content

@@ -204,7 +204,7 @@ def test_the_folder_of_a_company_is_not_taken_for_the_examples(
     told = message(keyproof(stage, company / "evidence" / "latest"), 2)
 
     assert told.endswith(
-        "is of 'Example Company', and there is no keyproof.toml here;"
+        "is of 'EXAMPLE Company', and there is no keyproof.toml here;"
         " name the one it was collected with with --config"
     )
     assert documents_of(company) == before
@@ -226,7 +226,7 @@ def test_the_examples_folder_is_not_signed_by_a_company(
 @pytest.mark.parametrize(
     ("old", "new", "told"),
     [
-        ('"Example Company"', '"Kestrel"', "the snapshot is of 'Example Company', the"),
+        ('"EXAMPLE Company"', '"Kestrel"', "the snapshot is of 'EXAMPLE Company', the"),
         ('"us-east-1", "eu-west-1"', '"us-east-1"', "account 123456789012, region eu-west-1 is in"),
         ('"us-east-1", "eu-west-1"', '"us-east-1", "eu-west-1", "us-east-2"', "region us-east-2"),
     ],

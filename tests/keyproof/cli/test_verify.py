@@ -70,7 +70,7 @@ def test_verify_speaks_json(keyproof: Command, example: Path) -> None:
             "facts evaluated again: the same results",
         ],
         "keyid": signing.fingerprint(signing.load_public_key(_key(example))),
-        "organisation": "Example Company",
+        "organisation": "EXAMPLE Company",
         "as_of": "2026-11-02T09:00:00Z",
         "level": 1,
         "example": True,
