@@ -25,13 +25,21 @@ def test_only_proven_levels_are_properties(proven: int) -> None:
     assert svr["properties"] == [f"SEC004_MATURITY_LEVEL_{n}" for n in range(1, proven + 1)]
 
 
-def test_an_example_says_so_first() -> None:
-    svr, _ = _predicates(assessed.results(proven=2, example=True))
+def test_an_example_is_no_real_level_and_no_real_test() -> None:
+    svr, test_result = _predicates(assessed.results(proven=2, example=True))
 
     assert svr["properties"] == [
         "EXAMPLE_SEC004_MATURITY_LEVEL_1",
         "EXAMPLE_SEC004_MATURITY_LEVEL_2",
     ]
+    facts, _ = test_result["configuration"]
+    assert facts["annotations"] == {"EXAMPLE": True}
+
+
+def test_a_real_assessment_says_nothing_of_an_example() -> None:
+    _, test_result = _predicates(assessed.results(proven=2))
+
+    assert "annotations" not in test_result["configuration"][0]
 
 
 def test_the_verification_result_names_its_verifier_policies_and_instant() -> None:

@@ -39,7 +39,7 @@ def requests() -> Iterator[tuple[str, list[str]]]:
             """Requests are recorded."""
 
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Recorder) as server:
-        thread = threading.Thread(target=server.serve_forever)
+        thread = threading.Thread(target=server.serve_forever, args=(0.01,))
         thread.start()
         yield f"http://127.0.0.1:{server.server_port}", received
         server.shutdown()

@@ -318,23 +318,33 @@ def test_without_any_assessment_there_is_no_latest(keyproof: Command, working: P
         ("inventory", "facts.json"),
     ],
 )
-@pytest.mark.parametrize("content", [None, b"", b"{", b"[]", b"{}", b'{"schema": "\x1b[2J"}'])
+@pytest.mark.parametrize("content", [b"", b"{", b"[]", b"{}", b'{"schema": "\x1b[2J"}'])
 def test_documents_that_cannot_be_used(
-    keyproof: Command, example: Path, command: str, name: str, content: bytes | None
+    keyproof: Command, example: Path, command: str, name: str, content: bytes
 ) -> None:
-    if content is None:
-        (example / name).unlink()
-    else:
-        (example / name).write_bytes(content)
+    (example / name).write_bytes(content)
     (example / "bundle.zip").unlink()
     before = documents_of(example)
 
     told = message(keyproof(command, example), 2)
 
-    assert name.rsplit("/", maxsplit=1)[-1] in told or "holds no snapshot" in told
+    assert name.rsplit("/", maxsplit=1)[-1] in told
     assert len(told) < 1000
     after = documents_of(example)
     assert {each for each in after if after[each] != before.get(each)} <= {"example-key.pub.pem"}
+
+
+def test_a_snapshot_that_has_gone_is_a_gap_and_cannot_be_sealed(
+    keyproof: Command, example: Path
+) -> None:
+    lost = example / "snapshot" / "secrets_manager.123456789012.us-east-1.json"
+    lost.unlink()
+
+    verdict = keyproof("evaluate", "--json").json["criteria"]["stored_in_secrets_manager"]
+
+    assert verdict["verdict"] == "unknown"
+    assert f"{lost.name}: cannot be read" in message(keyproof("report"), 2)
+    assert not (example / "bundle.zip").exists()
 
 
 def test_a_report_needs_an_evaluation(keyproof: Command, example: Path) -> None:

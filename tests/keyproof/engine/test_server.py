@@ -42,7 +42,7 @@ def _answering(status: int, body: bytes) -> Iterator[tuple[str, list[dict[str, s
             """Requests are noted."""
 
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Server) as server:
-        thread = threading.Thread(target=server.serve_forever)
+        thread = threading.Thread(target=server.serve_forever, args=(0.01,))
         thread.start()
         try:
             yield f"http://127.0.0.1:{server.server_port}", asked
@@ -84,7 +84,7 @@ def test_without_a_token_none_is_sent() -> None:
 def test_an_answer_that_is_no_assessment(status: int, body: bytes, told: str) -> None:
     with (
         _answering(status, body) as (url, _),
-        pytest.raises(EvaluationError, match="^OPA at http://") as caught,
+        pytest.raises(EvaluationError, match=r"^OPA at http://") as caught,
     ):
         server_engine(url, token=TOKEN)({})
 
@@ -133,7 +133,7 @@ def test_a_server_that_hangs_up() -> None:
     ],
 )
 def test_a_url_that_names_no_server(url: str) -> None:
-    with pytest.raises(ConfigurationError, match="^--opa ") as caught:
+    with pytest.raises(ConfigurationError, match=r"^--opa ") as caught:
         server_engine(url)
 
     assert url in str(caught.value)
@@ -168,7 +168,9 @@ def test_a_server_without_the_policies() -> None:
 
 
 def test_a_server_that_asks_for_a_token(tmp_path: Path, estates: dict[str, Json]) -> None:
-    rule = f'package system.authz\n\nallow if input.identity == "{TOKEN}"\n'
+    rule = (
+        f'package system.authz\n\ndefault allow := false\n\nallow if input.identity == "{TOKEN}"\n'
+    )
     (tmp_path / "authz.rego").write_text(rule)
     guarded = ("--authentication=token", "--authorization=basic", str(tmp_path / "authz.rego"))
 

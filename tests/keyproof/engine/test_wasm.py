@@ -20,7 +20,7 @@ CUSTOM_SECTION = b"\x00\x05\x04note"
 
 @pytest.mark.parametrize("content", [b"", b"\0asm", b"\0asm\x01\0\0\0", b"package sec004"])
 def test_what_is_no_policy_cannot_be_loaded(content: bytes) -> None:
-    with pytest.raises(EvaluationError, match="^the compiled policies cannot be loaded: "):
+    with pytest.raises(EvaluationError, match=r"^the compiled policies cannot be loaded: "):
         wasm_engine(content)
 
 
