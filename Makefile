@@ -19,7 +19,7 @@ help: ## List the targets
 
 .PHONY: assess
 assess: $(VENV)/.run ## Assess keyproof.toml's accounts, or the example company without one
-	@if [ -e $(CONFIG) ]; then \
+	@if [ -e $(CONFIG) ] || [ -L $(CONFIG) ]; then \
 		exec $(BIN)/keyproof assess --config $(CONFIG); \
 	else \
 		$(BIN)/keyproof assess || [ $$? -eq 1 ]; \

@@ -36,6 +36,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     options.add_argument("--secrets", type=int, default=2_000)
     options.add_argument("--threads", type=int, nargs="+", default=[1, 8, 32])
     options.add_argument("--latency-ms", type=float, default=0, help="before each answer")
+    options.set_defaults(repeat=2)
     given = options.parse_args(arguments)
     samples: list[Sample] = []
     notes: dict[str, object] = {"secrets": given.secrets, "latency ms": given.latency_ms}

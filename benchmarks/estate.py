@@ -190,7 +190,10 @@ def _snapshots(sizes: Sizes) -> Iterator[Snapshot]:
     for key in _keys(sizes):
         keys[key.place].append(key)
     for place, here in keys.items():
-        yield _snapshot("secrets_manager", place, {"secrets": list(_secrets(here))})
+        secrets = list(_secrets(here))
+        policies = [{"arn": each["entry"]["ARN"], "resource_policies": []} for each in secrets]
+        yield _snapshot("secrets_manager", place, {"secrets": secrets})
+        yield _snapshot("resource_policies", place, {"secrets": policies})
         yield _snapshot("kms", place, {"keys": []})
         yield _snapshot("lambda", place, {"functions": [_function(place)]})
         yield _snapshot(
@@ -266,7 +269,6 @@ def _secret(key: _Key, name: str) -> Json:
                 "CreatedDate": clock.text(rotated),
             }
         ],
-        "resource_policies": [],
     }
 
 

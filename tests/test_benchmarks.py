@@ -130,6 +130,12 @@ def test_an_estate_without_flaws_violates_nothing() -> None:
     assert sum(each["verdict"] == "pass" for each in flawless.values()) == len(FLAWS)
 
 
+def test_only_the_declaration_that_nobody_wrote_is_a_gap() -> None:
+    coverage = _facts(Sizes(credentials=8, recipients=RECIPIENTS))["coverage"]
+
+    assert [source for source, seen in coverage.items() if seen["gaps"]] == ["access"]
+
+
 def test_every_alert_has_as_many_recipients_as_asked() -> None:
     facts = _facts(Sizes(credentials=40, recipients=RECIPIENTS))
 

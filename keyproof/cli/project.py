@@ -65,7 +65,7 @@ class Project:
         if self.example and not coverage["example"]:
             raise ConfigurationError(
                 f"{folder.path}: is of {coverage['organisation']!r}, and there is no"
-                " keyproof.toml here; name the one it was collected with with --config"
+                " keyproof.toml here; name with --config the one that it was collected with"
             )
         return folder
 

@@ -62,7 +62,7 @@ def test_the_spelling_is_sorted_indented_and_utf8() -> None:
 
 @pytest.mark.parametrize("value", [2**64, "\ud800", {1: "a"}, object(), {1, 2}])
 def test_what_has_no_json_that_everybody_reads_is_refused(value: object) -> None:
-    with pytest.raises(DocumentError, match="^a document cannot be written as JSON: "):
+    with pytest.raises(DocumentError, match=r"^a document cannot be written as JSON: "):
         documents.encode({"value": value})
 
 

@@ -158,17 +158,18 @@ def test_a_second_run_seals_the_same_bytes_but_for_the_signatures(
     assert _statements(bundle) == _statements(earlier)
 
 
-def test_two_runs_at_once_leave_one_bundle_and_its_key(assessed: Assessed, tmp_path: Path) -> None:
+def test_two_runs_at_once_leave_one_bundle_and_its_key(assessed: Assessed, example: Path) -> None:
+    evidence = example.parent / "latest"
     runs = [
-        threading.Thread(target=run, args=("assess",), kwargs={"cwd": tmp_path}) for _ in range(2)
+        threading.Thread(target=run, args=("report",), kwargs={"cwd": example.parents[1]})
+        for _ in range(2)
     ]
     for each in runs:
         each.start()
     for each in runs:
         each.join()
 
-    evidence = tmp_path / "evidence" / "latest"
-    assert list(strays(tmp_path)) == []
+    assert list(strays(example.parent)) == []
     assert documents_of(evidence).keys() == documents_of(assessed.evidence).keys()
     verified = run("verify", "bundle.zip", "--key", "example-key.pub.pem", cwd=evidence)
     assert verified.code == 0, verified.err

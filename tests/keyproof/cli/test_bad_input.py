@@ -168,6 +168,14 @@ def test_a_signing_key_that_cannot_be_used(
     assert told in said
 
 
+def test_no_signing_key(keyproof: Command, working: Path) -> None:
+    (working / "keyproof.toml").write_text(account.CONFIGURATION.split("[signing]")[0])
+
+    (told,) = _refused(keyproof, working, "assess")
+
+    assert told.startswith("keyproof.toml: signing.key: is not set, and a bundle must be signed;")
+
+
 def test_a_passphrase_that_is_not_set(keyproof: Command, working: Path) -> None:
     (working / "keyproof.toml").write_text(
         f'{account.CONFIGURATION}passphrase_env = "NOBODY_SET_THIS"\n'

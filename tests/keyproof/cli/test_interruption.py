@@ -230,8 +230,9 @@ def _until(happened: Callable[[], bool], process: subprocess.Popen[bytes]) -> No
 # Writing: interrupted at each file in turn, before and after it has its final name
 
 
-@pytest.mark.parametrize("renamed", [False, True])
-@pytest.mark.parametrize("stage", ["evaluate", "report"])
+@pytest.mark.parametrize(
+    ("stage", "renamed"), [("evaluate", False), ("report", False), ("report", True)]
+)
 def test_at_each_file_that_is_written(
     keyproof: Command,
     company: Path,

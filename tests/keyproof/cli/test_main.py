@@ -159,16 +159,12 @@ def test_libraries_warnings_are_not_shown_to_users(
 # The place where it runs
 
 
-@pytest.mark.parametrize("unbuffered", ["", "1"])
 @pytest.mark.parametrize(
-    ("arguments", "code"),
+    ("arguments", "code", "unbuffered"),
     [
-        ("evaluate", 1),
-        ("evaluate --json", 1),
-        ("inventory", 0),
-        ("inventory --json", 0),
-        ("verify evidence/latest/bundle.zip --key evidence/latest/example-key.pub.pem", 0),
-        ("iam-policy", 0),
+        ("evaluate", 1, ""),
+        ("evaluate --json", 1, "1"),
+        ("verify evidence/latest/bundle.zip --key evidence/latest/example-key.pub.pem", 0, ""),
     ],
 )
 def test_a_reader_that_has_gone_changes_no_exit_code(
@@ -214,7 +210,7 @@ def test_an_output_that_is_full_is_said(example: Path, unbuffered: str) -> None:
 
 @pytest.mark.parametrize(
     ("redirection", "code"),
-    [(">&-", 1), ("2>&-", 1), (">&- 2>&-", 1), ("<&-", 1), ("--config none 2>/dev/full", 2)],
+    [(">&-", 1), ("<&- >&- 2>&-", 1), ("--config none 2>/dev/full", 2)],
 )
 def test_missing_streams_change_no_exit_code(example: Path, redirection: str, code: int) -> None:
     done = subprocess.run(
@@ -233,10 +229,8 @@ def test_missing_streams_change_no_exit_code(example: Path, redirection: str, co
 @pytest.mark.parametrize(
     "environment",
     [
-        {"PYTHONIOENCODING": "ascii"},
         {"PYTHONIOENCODING": "ascii:strict"},
-        {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"},
-        {"LC_ALL": "there_is.no-such-locale", "TERM": "dumb", "COLUMNS": "3"},
+        {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0", "COLUMNS": "3"},
     ],
 )
 def test_a_locale_without_our_signs_stops_nothing(

@@ -29,14 +29,21 @@ ESCAPE = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 HOSTILE = "\x1b]0;pwned\x07\x1b[2J\u202eevil\u200b\r[red]:key:[/red]\nsecond line"
 
 
-def _on_a_terminal(*arguments: str, cwd: Path) -> tuple[int, str]:
+def _on_a_terminal(
+    *arguments: str, cwd: Path, environment: dict[str, str] | None = None
+) -> tuple[int, str]:
     """Run the installed command on a terminal of 80 columns."""
     ours, theirs = os.openpty()
     fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, COLUMNS, 0, 0))
-    environment = {"TERM": "xterm-256color"} | clean_environment()
-    environment.pop("CI", None)
+    surroundings = {"TERM": "xterm-256color"} | clean_environment(environment)
+    surroundings.pop("CI", None)
     with subprocess.Popen(
-        [KEYPROOF, *arguments], cwd=cwd, env=environment, stdout=theirs, stderr=theirs, stdin=theirs
+        [KEYPROOF, *arguments],
+        cwd=cwd,
+        env=surroundings,
+        stdout=theirs,
+        stderr=theirs,
+        stdin=theirs,
     ) as process:
         os.close(theirs)
         said = b""
@@ -62,24 +69,32 @@ def test_pages_fit_a_terminal_of_80_columns(example: Path, command: str) -> None
     assert len(lines) > 20
 
 
-def test_a_terminal_shows_progress_while_collecting(tmp_path: Path) -> None:
-    code, said = _on_a_terminal("collect", cwd=tmp_path)
+def test_a_terminal_shows_progress_while_collecting(
+    kestrel: Path, environment: dict[str, str]
+) -> None:
+    code, said = _on_a_terminal("collect", cwd=kestrel, environment=environment)
 
     assert code == 0
     assert re.search(r"Collecting \d+ of \d+: \w+ of 123456789012 in ", ESCAPE.sub("", said))
 
 
+@pytest.mark.parametrize(("ci", "shown"), [("true", False), ("", True)])
 def test_continuous_integration_shows_no_progress(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    ci: str,
+    shown: bool,  # noqa: FBT001 - a parameter
 ) -> None:
-    monkeypatch.setenv("CI", "true")
-    monkeypatch.setenv("FORCE_COLOR", "1")
+    monkeypatch.setenv("CI", ci)
+    monkeypatch.setenv("FORCE_COLOR", "1")  # a terminal, as far as is known
     step = Progress(source="iam", account="1", region="global", done=1, total=2, gaps=0)
 
     with output.progress() as progress:
         progress(step)
 
-    assert capsys.readouterr() == ("", "")
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert ("Collecting" in said.err) is shown
 
 
 def test_results_name_every_criterion_and_what_blocks(keyproof: Command, example: Path) -> None:

@@ -99,18 +99,6 @@ def test_each_assessment_has_a_folder_of_its_own(
     assert coverage["as_of"].replace(":", "") == str(latest)
 
 
-def test_credentials_without_a_configuration_assess_nothing_but_the_example(
-    tmp_path: Path, environment: dict[str, str], aws: Emulator
-) -> None:
-    aws.operations.clear()
-
-    outcome = run("collect", cwd=tmp_path, environment=environment)
-
-    assert outcome.code == 0
-    assert outcome.out.startswith("EXAMPLE: ")
-    assert aws.operations == []
-
-
 def test_without_a_signing_key_nothing_is_collected(
     kestrel: Path, environment: dict[str, str], aws: Emulator
 ) -> None:

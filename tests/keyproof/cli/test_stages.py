@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 import orjson
 import pytest
 
-from tests.keyproof.cli.command import AS_OF_FOLDER, documents_of, message
+from tests.keyproof.cli.command import AS_OF_FOLDER, documents_of, message, run
+from tests.keyproof.engine.test_server import answering
+from tests.keyproof.opa_server import opa_server
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -35,6 +37,10 @@ def test_the_stages_one_by_one_give_what_assess_gives(
     collected = keyproof("collect")
     assert (collected.code, collected.err) == (0, "")
     assert documents_of(evidence) == {name: whole[name] for name in snapshot}
+    assert collected.out.startswith("EXAMPLE: ")
+    assert f"snapshot    evidence/{AS_OF_FOLDER}/snapshot\n" in collected.out
+    rows = [line.split()[:3] for line in collected.out.splitlines()]
+    assert ["secrets_manager", "123456789012", "us-east-1"] in rows
 
     evaluated = keyproof("evaluate")
     assert (evaluated.code, evaluated.err) == (1, "")
@@ -51,20 +57,6 @@ def test_the_stages_one_by_one_give_what_assess_gives(
         "verify", evidence / "bundle.zip", "--key", evidence / "example-key.pub.pem", "--replay"
     )
     assert (verified.code, verified.err) == (0, "")
-
-
-def test_collect_tells_what_was_seen_and_where_it_lies(
-    keyproof: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.chdir(tmp_path)
-
-    outcome = keyproof("collect")
-
-    assert outcome.out.startswith("EXAMPLE: ")
-    assert f"snapshot    evidence/{AS_OF_FOLDER}/snapshot\n" in outcome.out
-    rows = [line.split() for line in outcome.out.splitlines()]
-    assert ["secrets_manager", "123456789012", "us-east-1"] in [row[:3] for row in rows]
-    assert (tmp_path / "evidence" / "latest" / "snapshot" / "coverage.json").is_file()
 
 
 @pytest.mark.parametrize("named", [True, False])
@@ -160,7 +152,7 @@ def test_a_bundle_is_sealed_with_the_key_of_the_configuration(
     bundle = company / "evidence" / "latest" / "bundle.zip"
     verified = keyproof("verify", bundle, "--key", company / "keyproof-key.pub.pem", "--replay")
     assert verified.code == 0, verified.err
-    assert "EXAMPLE" not in verified.out
+    assert not verified.out.startswith("EXAMPLE: ")
 
 
 def test_a_folder_that_lies_elsewhere_becomes_nobodys_latest(
@@ -189,6 +181,35 @@ def test_a_configuration_elsewhere_is_named_on_the_command_line(
     assert (company / "evidence" / "latest" / "results.json").is_file()
 
 
+def test_an_opa_server_gives_the_same_bytes(keyproof: Command, company: Path) -> None:
+    results = company / "evidence" / "latest" / "results.json"
+    assert keyproof("evaluate").code == 3
+    expected = results.read_bytes()
+    results.unlink()
+
+    outcome = keyproof("evaluate", "--opa", opa_server())
+
+    assert (outcome.code, outcome.err) == (3, "")
+    assert results.read_bytes() == expected
+
+
+def test_an_opa_server_that_refuses_is_one_line_and_the_token_is_sent(company: Path) -> None:
+    evidence = company / "evidence" / AS_OF_FOLDER
+    before = documents_of(evidence)
+
+    with answering(500, b"{}") as (url, asked):
+        outcome = run(
+            "evaluate", "--opa", url, cwd=company, environment={"KEYPROOF_OPA_TOKEN": "abc"}
+        )
+
+    assert message(outcome, 4) == (
+        f"OPA at {url} answered 500; its own log says why; what was collected is kept in"
+        f" {evidence}; go on with `keyproof evaluate {evidence} --opa {url}`"
+    )
+    assert {each["Authorization"] for each in asked} == {"Bearer abc"}
+    assert documents_of(evidence) == before
+
+
 @pytest.mark.parametrize("stage", ["evaluate", "report"])
 def test_the_folder_of_a_company_is_not_taken_for_the_examples(
     keyproof: Command,
@@ -205,7 +226,7 @@ def test_the_folder_of_a_company_is_not_taken_for_the_examples(
 
     assert told.endswith(
         "is of 'EXAMPLE Company', and there is no keyproof.toml here;"
-        " name the one it was collected with with --config"
+        " name with --config the one that it was collected with"
     )
     assert documents_of(company) == before
 

@@ -19,11 +19,12 @@ from keyproof.declarations import load_declarations
 from keyproof.facts.derivation import derive_facts
 from keyproof.facts.snapshot import load_snapshot
 from tests.keyproof.flawless import flawless_estate
-from tests.policies.opa import OPA, POLICIES
+from tests.policies.opa import OPA
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from contextlib import AbstractContextManager
+    from pathlib import Path
 
     from keyproof.documents import Json
 
@@ -36,8 +37,8 @@ def _flawed_estate() -> Iterator[None]:
         yield
 
 
-def _facts(folder: object, estate: Callable[[], AbstractContextManager[None]]) -> Json:
-    configuration = load_configuration(EXAMPLE, evidence=folder)  # type: ignore[arg-type] # a path
+def _facts(folder: Path, estate: Callable[[], AbstractContextManager[None]]) -> Json:
+    configuration = load_configuration(EXAMPLE, evidence=folder)
     with estate():
         collected = collect_stage(
             configuration, clock=lambda: AS_OF, example=True, progress=lambda _: None
@@ -56,8 +57,8 @@ def estates(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Json]:
 
 
 @contextmanager
-def opa_server(*arguments: str) -> Iterator[str]:
-    """A real OPA server; gives its URL."""
+def running_opa(*arguments: str) -> Iterator[str]:
+    """An OPA server with settings of its own; gives its URL."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -86,13 +87,6 @@ def _wait_for(port: int, process: subprocess.Popen[bytes]) -> None:
         else:
             return
     pytest.fail(f"OPA does not answer on port {port}")
-
-
-@pytest.fixture(scope="session")
-def opa_url() -> Iterator[str]:
-    """The URL of an OPA server that holds the policies."""
-    with opa_server(str(POLICIES / "sec004")) as url:
-        yield url
 
 
 def copied(document: Json) -> Json:

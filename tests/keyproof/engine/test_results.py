@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from keyproof import documents
@@ -65,6 +65,7 @@ def test_results_carry_over_what_the_facts_say_of_the_assessment(
 
 
 @given(seed=st.randoms(use_true_random=False))
+@settings(max_examples=25, deadline=None)
 def test_no_order_of_an_engine_reaches_the_results(
     seed: Any,
     facts: bytes,

@@ -12,7 +12,8 @@ import pytest
 from keyproof.engine import EvaluationError
 from keyproof.engine.server import server_engine
 from keyproof.errors import ConfigurationError
-from tests.keyproof.engine.conftest import opa_server
+from tests.keyproof.engine.conftest import running_opa
+from tests.keyproof.opa_server import opa_server
 from tests.policies.opa import POLICIES
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ TOKEN = "a-bearer-token"
 
 
 @contextmanager
-def _answering(status: int, body: bytes) -> Iterator[tuple[str, list[dict[str, str]]]]:
+def answering(status: int, body: bytes) -> Iterator[tuple[str, list[dict[str, str]]]]:
     """A server with one answer for everybody; gives its URL and the headers of each request."""
     asked: list[dict[str, str]] = []
 
@@ -52,7 +53,7 @@ def _answering(status: int, body: bytes) -> Iterator[tuple[str, list[dict[str, s
 
 
 def test_the_facts_are_posted_and_the_assessment_comes_back() -> None:
-    with _answering(200, b'{"result": {"level": {}}}') as (url, asked):
+    with answering(200, b'{"result": {"level": {}}}') as (url, asked):
         assert server_engine(f"{url}/", token=TOKEN)({"as_of": "é"}) == {"level": {}}
 
     assert [each["path"] for each in asked] == ["/v1/data/sec004/assessment"]
@@ -60,7 +61,7 @@ def test_the_facts_are_posted_and_the_assessment_comes_back() -> None:
 
 
 def test_without_a_token_none_is_sent() -> None:
-    with _answering(200, b'{"result": {}}') as (url, asked):
+    with answering(200, b'{"result": {}}') as (url, asked):
         server_engine(url)({})
 
     assert "Authorization" not in asked[0]
@@ -83,7 +84,7 @@ def test_without_a_token_none_is_sent() -> None:
 )
 def test_an_answer_that_is_no_assessment(status: int, body: bytes, told: str) -> None:
     with (
-        _answering(status, body) as (url, _),
+        answering(status, body) as (url, _),
         pytest.raises(EvaluationError, match=r"^OPA at http://") as caught,
     ):
         server_engine(url, token=TOKEN)({})
@@ -105,14 +106,15 @@ def test_a_server_that_hangs_up() -> None:
     with socket.create_server(("127.0.0.1", 0)) as listening:
 
         def hang_up() -> None:
-            for _ in range(3):
-                listening.accept()[0].close()
+            listening.accept()[0].close()
+            listening.close()
 
-        thread = threading.Thread(target=hang_up, daemon=True)
-        thread.start()
         url = f"http://127.0.0.1:{listening.getsockname()[1]}"
+        thread = threading.Thread(target=hang_up)
+        thread.start()
         with pytest.raises(EvaluationError, match="did not answer: "):
             server_engine(url)({})
+        thread.join()
 
 
 @pytest.mark.parametrize(
@@ -152,18 +154,18 @@ def test_credentials_in_a_url_are_refused_and_not_repeated(url: str) -> None:
 # A real server
 
 
-def test_an_address_of_ipv6(estates: dict[str, Json], opa_url: str) -> None:
-    expected = server_engine(opa_url)(estates["example"])
+def test_an_address_of_ipv6(estates: dict[str, Json]) -> None:
+    expected = server_engine(opa_server())(estates["example"])
 
     with socket.socket(socket.AF_INET6) as free:
         free.bind(("::1", 0))
         port = free.getsockname()[1]
-    with opa_server(str(POLICIES / "sec004"), "--addr", f"[::1]:{port}"):
+    with running_opa(str(POLICIES / "sec004"), "--addr", f"[::1]:{port}"):
         assert server_engine(f"http://[::1]:{port}")(estates["example"]) == expected
 
 
 def test_a_server_without_the_policies() -> None:
-    with opa_server() as url, pytest.raises(EvaluationError, match="load the folder"):
+    with running_opa() as url, pytest.raises(EvaluationError, match="load the folder"):
         server_engine(url)({})
 
 
@@ -174,7 +176,7 @@ def test_a_server_that_asks_for_a_token(tmp_path: Path, estates: dict[str, Json]
     (tmp_path / "authz.rego").write_text(rule)
     guarded = ("--authentication=token", "--authorization=basic", str(tmp_path / "authz.rego"))
 
-    with opa_server(str(POLICIES / "sec004"), *guarded) as url:
+    with running_opa(str(POLICIES / "sec004"), *guarded) as url:
         with pytest.raises(EvaluationError, match="answered 401; set KEYPROOF_OPA_TOKEN"):
             server_engine(url)(estates["example"])
         with pytest.raises(EvaluationError, match="answered 401; set KEYPROOF_OPA_TOKEN"):
