@@ -8,7 +8,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 import botocore
-from botocore.session import Session
+from botocore.loaders import create_loader
 
 from keyproof.errors import ConfigurationError
 
@@ -64,11 +64,10 @@ def validate_accounts(accounts: Sequence[AwsAccount]) -> None:
 
 @cache
 def _known_regions() -> frozenset[str]:
-    """Regions of every partition, as the installed botocore lists them."""
-    session = Session()
-    return frozenset(
-        region
-        for partition in session.get_available_partitions()
-        for service in ("secretsmanager", "ec2")
-        for region in session.get_available_regions(service, partition)
-    )
+    """
+    Regions of every partition, as the installed botocore lists them.
+
+    They are read from its data and not through a session, which would heed AWS_PROFILE.
+    """
+    partitions = create_loader().load_data("endpoints")["partitions"]
+    return frozenset(region for partition in partitions for region in partition["regions"])
