@@ -1,47 +1,59 @@
-"""A real OPA server with keyproof's policies, one for each process of the tests."""
+"""Real OPA servers: one with keyproof's policies for each process, others for a while."""
 
 from __future__ import annotations
 
 import atexit
 import socket
 import subprocess
+from contextlib import contextmanager
 from functools import cache
-from http.client import HTTPConnection
-from pathlib import Path
-from time import monotonic
+from typing import TYPE_CHECKING
 
-REPOSITORY = Path(__file__).parents[2]
-_PATIENCE_SECONDS = 60
-OPA = REPOSITORY / ".tools" / "opa"
+import pytest
+
+from tests.policies.opa import OPA, POLICIES
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 
 @cache
-def opa_server(*policies: str) -> str:
-    """
-    Start a server with these folders of policies, keyproof's by default; gives its URL.
+def opa_server() -> str:
+    """The URL of a server with keyproof's policies; it ends with the process that asked."""
+    server = running_opa(str(POLICIES / "sec004"))
+    url = server.__enter__()
+    atexit.register(server.__exit__, None, None, None)
+    return url
 
-    It ends with the process that asked for it.
-    """
-    folders = policies or (str(REPOSITORY / "policies" / "sec004"),)
+
+@contextmanager
+def running_opa(*arguments: str) -> Iterator[str]:
+    """An OPA server with settings of its own; gives its URL."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
-        address = f"127.0.0.1:{free.getsockname()[1]}"
-    command = [str(OPA), "run", "--server", "--addr", address, "--log-level", "error", *folders]
-    server = subprocess.Popen(command, stdout=subprocess.DEVNULL)
-    atexit.register(server.kill)
-    deadline = monotonic() + _PATIENCE_SECONDS
-    while not _answers(address):
-        assert server.poll() is None, "OPA ended before it answered"
-        assert monotonic() < deadline, "OPA does not answer"
-    return f"http://{address}"
+        port = free.getsockname()[1]
+    with subprocess.Popen(
+        [OPA, "run", "--server", "--addr", f"127.0.0.1:{port}", "--log-level", "error", *arguments],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+    ) as process:
+        try:
+            _wait_for(port, process)
+            yield f"http://127.0.0.1:{port}"
+        finally:
+            process.terminate()
 
 
-def _answers(address: str) -> bool:
-    connection = HTTPConnection(address, timeout=_PATIENCE_SECONDS)
-    try:
-        connection.request("GET", "/health")
-        return connection.getresponse().status == 200
-    except ConnectionError:
-        return False
-    finally:
-        connection.close()
+def _wait_for(port: int, process: subprocess.Popen[bytes]) -> None:
+    for _ in range(300):
+        try:
+            socket.create_connection(("127.0.0.1", port), timeout=1).close()
+        except ConnectionRefusedError:
+            try:  # waits for a moment, and sees if it died meanwhile
+                process.wait(timeout=0.1)
+            except subprocess.TimeoutExpired:
+                continue
+            pytest.fail(f"OPA ended with {process.returncode}: {process.communicate()[0]!r}")
+        else:
+            return
+    pytest.fail(f"OPA does not answer on port {port}")

@@ -12,8 +12,7 @@ import pytest
 from keyproof.engine import EvaluationError
 from keyproof.engine.server import server_engine
 from keyproof.errors import ConfigurationError
-from tests.keyproof.engine.conftest import running_opa
-from tests.keyproof.opa_server import opa_server
+from tests.keyproof.opa_server import opa_server, running_opa
 from tests.policies.opa import POLICIES
 
 if TYPE_CHECKING:
