@@ -25,6 +25,21 @@ if TYPE_CHECKING:
 
 COVERAGE_FILE = "coverage.json"
 
+GLOBAL = "global"
+"""The region of a service that has none."""
+
+REGIONAL_SOURCES = (
+    "secrets_manager",
+    "resource_policies",
+    "kms",
+    "lambda",
+    "cloudwatch",
+    "sns",
+    "eventbridge",
+)
+GLOBAL_SOURCES = ("iam", "budgets")
+"""Sources of an account as a whole; the others are of each of its regions."""
+
 _DEEPEST = 200
 """JSON writers stop at 254 levels; an answer's own place in the document takes a few."""
 

@@ -23,9 +23,11 @@ from collectors.aws.accounts import validate_accounts
 from collectors.aws.calls import Calls, Workers
 from collectors.aws.clients import REQUESTS_AT_ONCE
 from collectors.aws.identity import enter
-from collectors.aws.sources import GLOBAL, INDEPENDENT, OF_SECRETS, SECRETS, nothing
+from collectors.aws.sources import INDEPENDENT, OF_SECRETS, SECRETS, nothing
 from collectors.evidence import (
     COVERAGE_FILE,
+    GLOBAL,
+    GLOBAL_SOURCES,
     CollectedAccount,
     Gap,
     Snapshot,
@@ -231,7 +233,7 @@ class _Collection:
             source=task.source,
             account=account.id,
             region=task.region,
-            endpoint_region=account.regions[0] if task.source in GLOBAL else task.region,
+            endpoint_region=account.regions[0] if task.source in GLOBAL_SOURCES else task.region,
         )
         started = self._clock()
         if task.secrets is None:
@@ -296,5 +298,5 @@ class _Collection:
 
 def _tasks(each: EnteredAccount) -> Iterator[_Task]:
     for source in (*INDEPENDENT, *OF_SECRETS):
-        for region in ("global",) if source in GLOBAL else each.account.regions:
+        for region in (GLOBAL,) if source in GLOBAL_SOURCES else each.account.regions:
             yield _Task(source=source, region=region, of=each)

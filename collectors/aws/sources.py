@@ -45,9 +45,6 @@ OF_SECRETS: Mapping[str, Callable[[Calls, list[Json]], Json]] = MappingProxyType
 )
 """What is collected for the secrets of a region, once these are known."""
 
-GLOBAL = frozenset({"iam", "budgets"})
-"""Sources of an account as a whole."""
-
 MEMBERS: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
         SECRETS: secrets_manager.MEMBERS,

@@ -9,6 +9,7 @@ from functools import cached_property
 from itertools import product
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from collectors.evidence import GLOBAL, GLOBAL_SOURCES, REGIONAL_SOURCES
 from keyproof import clock, documents
 from keyproof.errors import DocumentError
 
@@ -18,19 +19,6 @@ if TYPE_CHECKING:
 
     from keyproof.documents import Json
 
-GLOBAL = "global"
-"""The region of a service that has none."""
-
-REGIONAL_SOURCES = (
-    "secrets_manager",
-    "resource_policies",
-    "kms",
-    "lambda",
-    "cloudwatch",
-    "sns",
-    "eventbridge",
-)
-GLOBAL_SOURCES = ("iam", "budgets")
 SOURCES = (*REGIONAL_SOURCES, *GLOBAL_SOURCES)
 """Every source of a snapshot; one that no snapshot speaks of was not collected."""
 

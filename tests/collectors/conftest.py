@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import os
-import socket
 import subprocess
 import threading
 from multiprocessing.pool import ThreadPool
@@ -16,6 +15,7 @@ from collectors.aws.accounts import AwsAccount
 from collectors.aws.calls import Workers
 from collectors.aws.clients import ALLOWED_OPERATIONS, Clients
 from tests.collectors.emulator import ACCOUNT, HOME, Emulator, complete_moto, fill
+from tests.servers import free_port, wait_for
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -91,9 +91,7 @@ def ministack_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """MiniStack, which knows what moto does not: budget subscribers, rotation schedules."""
     if not MINISTACK.exists():
         pytest.fail(f"{MINISTACK} is missing: run `make test`, which installs it")
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     folder = tmp_path_factory.mktemp("ministack")
     with (
         (folder / "log").open("wb") as log,
@@ -114,22 +112,7 @@ def ministack_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         ) as process,
     ):
         try:
-            _wait_for(port, process)
+            wait_for(port, process, "MiniStack")
             yield f"http://127.0.0.1:{port}"
         finally:
             process.terminate()
-
-
-def _wait_for(port: int, process: subprocess.Popen[bytes]) -> None:
-    for _ in range(300):
-        try:
-            socket.create_connection(("127.0.0.1", port), timeout=1).close()
-        except ConnectionRefusedError:
-            try:  # waits for a moment, and sees if it died meanwhile
-                code = process.wait(timeout=0.1)
-            except subprocess.TimeoutExpired:
-                continue
-            pytest.fail(f"MiniStack ended with {code}")
-        else:
-            return
-    pytest.fail(f"MiniStack does not answer on port {port}")

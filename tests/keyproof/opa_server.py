@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import atexit
-import socket
 import subprocess
 from contextlib import contextmanager
 from functools import cache
 from typing import TYPE_CHECKING
 
-import pytest
-
 from tests.policies.opa import OPA, POLICIES
+from tests.servers import free_port, wait_for
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,31 +27,14 @@ def opa_server() -> str:
 @contextmanager
 def running_opa(*arguments: str) -> Iterator[str]:
     """An OPA server with settings of its own; gives its URL."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     with subprocess.Popen(
         [OPA, "run", "--server", "--addr", f"127.0.0.1:{port}", "--log-level", "error", *arguments],
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
     ) as process:
         try:
-            _wait_for(port, process)
+            wait_for(port, process, "OPA")
             yield f"http://127.0.0.1:{port}"
         finally:
             process.terminate()
-
-
-def _wait_for(port: int, process: subprocess.Popen[bytes]) -> None:
-    for _ in range(300):
-        try:
-            socket.create_connection(("127.0.0.1", port), timeout=1).close()
-        except ConnectionRefusedError:
-            try:  # waits for a moment, and sees if it died meanwhile
-                process.wait(timeout=0.1)
-            except subprocess.TimeoutExpired:
-                continue
-            pytest.fail(f"OPA ended with {process.returncode}: {process.communicate()[0]!r}")
-        else:
-            return
-    pytest.fail(f"OPA does not answer on port {port}")

@@ -16,8 +16,8 @@ from collectors.aws.accounts import AwsAccount
 from collectors.aws.clients import ALLOWED_OPERATIONS, Clients
 from collectors.aws.collection import _Collection, collect
 from collectors.aws.identity import EnteredAccount
-from collectors.aws.sources import GLOBAL, INDEPENDENT, MEMBERS, OF_SECRETS, nothing
-from collectors.evidence import Snapshot
+from collectors.aws.sources import INDEPENDENT, MEMBERS, OF_SECRETS, nothing
+from collectors.evidence import GLOBAL, GLOBAL_SOURCES, REGIONAL_SOURCES, Snapshot
 from keyproof import documents
 from keyproof.errors import ConfigurationError, OutputError
 from tests.collectors.emulator import ACCOUNT, AWAY, HOME, Answer, error
@@ -81,7 +81,7 @@ def test_every_source_of_every_account_and_region_is_written(tmp_path: Path) -> 
         (source, account.id, region)
         for account in (wide, IN_OTHER)
         for source in SOURCES
-        for region in (("global",) if source in GLOBAL else account.regions)
+        for region in ((GLOBAL,) if source in GLOBAL_SOURCES else account.regions)
     }
     assert coverage == _coverage(tmp_path)
     assert {entry["file"] for entry in coverage["snapshots"]} == {
@@ -451,3 +451,7 @@ def test_a_coverage_that_cannot_be_written_is_an_error(
         _collect(tmp_path)
 
     assert {key[0] for key in _snapshots(tmp_path)} == set(SOURCES)
+
+
+def test_the_catalogue_has_every_collector_and_no_other() -> None:
+    assert {*INDEPENDENT, *OF_SECRETS} == {*REGIONAL_SOURCES, *GLOBAL_SOURCES} == set(MEMBERS)

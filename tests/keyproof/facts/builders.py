@@ -7,6 +7,7 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from collectors.evidence import GLOBAL, GLOBAL_SOURCES, REGIONAL_SOURCES
 from keyproof import clock, documents
 from keyproof.declarations.records import (
     AlertReference,
@@ -18,9 +19,6 @@ from keyproof.declarations.records import (
     Storage,
 )
 from keyproof.facts.snapshot import (
-    GLOBAL,
-    GLOBAL_SOURCES,
-    REGIONAL_SOURCES,
     Place,
     snapshot_from,
 )

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 import orjson
 import pytest
 
+from collectors.evidence import GLOBAL
 from keyproof.errors import DocumentError
 from keyproof.facts.snapshot import (
-    GLOBAL,
     SOURCES,
     gap,
     load_snapshot,
