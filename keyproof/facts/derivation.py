@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from keyproof import clock
 from keyproof.configuration import DEFAULT_PARAMETERS, looser_parameters
 from keyproof.facts.alerts import spend_alert
+from keyproof.facts.effective_access import effective_access
 from keyproof.facts.reconciliation import Reconciler, stored_facts
 from keyproof.facts.schedules import longest_interval_ns
 from keyproof.facts.secrets import stored_secrets
@@ -58,6 +59,13 @@ def derive_facts(
         for entry, match in matches.items()
         if match.secret is not None
     }
+    copies = _copies(secrets)
+    wanted = {
+        copy
+        for match in matches.values()
+        if match.secret is not None
+        for copy in copies[match.secret["primary_arn"]]
+    }
     return {
         "schema": "keyproof/facts/1",
         "example": coverage["example"],
@@ -70,7 +78,7 @@ def derive_facts(
         "looser_parameters": looser_parameters(configuration.parameters),
         "coverage": _coverage(snapshot, declarations),
         "credentials": [
-            _credential(entry, matches[entry.id], shared[entry.id])
+            _credential(entry, matches[entry.id], shared[entry.id], copies)
             | {
                 "spend_alert": spend_alert(
                     entry,
@@ -81,6 +89,7 @@ def derive_facts(
             }
             for entry in inventory.credentials
         ],
+        "effective_access": effective_access(snapshot, declarations.access, frozenset(wanted)),
         "stored_secrets": stored_facts(secrets, entries, inventory.other_secrets),
         "waivers": [_waiver(waiver) for waiver in declarations.waivers],
     }
@@ -97,7 +106,17 @@ def _coverage(snapshot: Snapshot, declarations: Declarations) -> Json:
     return seen | {source: {"gaps": gaps} for source, gaps in declared.items()}
 
 
-def _credential(entry: Credential, match: Match, shared: Sequence[str]) -> Json:
+def _copies(secrets: Sequence[Json]) -> Mapping[str, list[str]]:
+    """The ARNs of each secret and its replicas, by the primary's; each copy holds the key."""
+    copies: dict[str, list[str]] = defaultdict(list)
+    for secret in secrets:
+        copies[secret["primary_arn"]].append(secret["arn"])
+    return copies
+
+
+def _credential(
+    entry: Credential, match: Match, shared: Sequence[str], copies: Mapping[str, list[str]]
+) -> Json:
     return {
         "id": entry.id,
         "provider": entry.provider,
@@ -128,7 +147,15 @@ def _credential(entry: Credential, match: Match, shared: Sequence[str]) -> Json:
         "binding": match.binding,
         "secret": None
         if match.secret is None
-        else {name: match.secret[name] for name in _SECRET_MEMBERS},
+        else {name: match.secret[name] for name in _SECRET_MEMBERS}
+        | {
+            "copies": copies[match.secret["primary_arn"]],
+            "uncollected_copies": [
+                copy
+                for copy in match.secret["replicated_to"]
+                if copy not in copies[match.secret["primary_arn"]]
+            ],
+        },
     }
 
 

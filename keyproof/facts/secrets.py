@@ -62,6 +62,7 @@ def _secret(record: Json, place: Place, snapshot: Snapshot) -> Json:
         "owned_by_service": described.get("OwningService"),
         "pending_deletion": described.get("DeletedDate") is not None,
         "replica": primary_arn != arn,
+        "replicated_to": _replicated_to(arn, described, place),
         # ListSecretVersionIds omits versions without a value; such a version holds no key.
         "current": any(_CURRENT in labels for labels in (staged if versions is None else listed)),
         "rotated_at_ns": _created_ns(versions or [], snapshot),
@@ -79,6 +80,15 @@ def _primary_arn(arn: str, described: Json, place: Place) -> str:
     elsewhere: str | None = described.get("CrossAccountPrimary", {}).get("PrimarySecretARN")
     region = described.get("PrimaryRegion", place.region)
     return elsewhere or arn.replace(f":{place.region}:", f":{region}:", 1)
+
+
+def _replicated_to(arn: str, described: Json, place: Place) -> list[str]:
+    """The ARNs of its replicas, in other regions and other accounts."""
+    regions = [each.get("Region") for each in described.get("ReplicationStatus", [])]
+    found = {arn.replace(f":{place.region}:", f":{region}:", 1) for region in regions if region}
+    for each in described.get("CrossAccountReplicas", []):
+        found |= {each["ReplicaArn"]} if each.get("ReplicaArn") else set()
+    return sorted(found)
 
 
 def _versions(record: Json, place: Place, snapshot: Snapshot) -> list[Json] | None:

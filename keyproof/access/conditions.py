@@ -1,0 +1,395 @@
+"""
+Condition operators: whether a condition of a policy holds for what is known of a request.
+
+https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from decimal import Decimal, InvalidOperation
+from functools import lru_cache
+from ipaddress import ip_address, ip_network
+from typing import TYPE_CHECKING, Literal, TypeAlias
+
+from keyproof.access.extents import Truth
+from keyproof.access.patterns import (
+    Unfilled,
+    arn_matchers,
+    can_begin,
+    fill,
+    is_wild,
+    literal,
+    matcher,
+    variables_of,
+)
+from keyproof.access.values import Beginning, Elsewhere, Known, Since, Unknown
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+
+    from keyproof.access.patterns import (
+        Pattern,
+        Template,
+    )
+    from keyproof.access.values import Value
+
+
+Quantifier: TypeAlias = Literal["forallvalues", "foranyvalue"]
+
+MULTIVALUED = frozenset(
+    {
+        "aws:calledvia",
+        "aws:principalorgpaths",
+        "aws:principalservicenameslist",
+        "aws:resourceorgpaths",
+        "aws:sourceorgpaths",
+        "aws:tagkeys",
+        "kms:encryptioncontextkeys",
+        "kms:resourcealiases",
+    }
+)
+"""
+Keys that hold a list. A condition on one must say how its values count; AWS leaves open what
+happens where it does not.
+"""
+
+_QUANTIFIERS: Mapping[str, Quantifier] = {
+    "forallvalues": "forallvalues",
+    "foranyvalue": "foranyvalue",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Condition:
+    """
+    One key of one operator of a Condition element, with the values it is compared with.
+
+    `comparison` names the operator without its prefix and suffix, in lower case and not
+    negated; None for one that AWS does not document, which then decides nothing. `keys` are
+    all whose values it needs, its own first. Equal conditions are one object (`condition_of`).
+    """
+
+    operator: str
+    name: str
+    key: str
+    templates: tuple[Template, ...]
+    comparison: str | None
+    negated: bool
+    quantifier: Quantifier | None
+    if_exists: bool
+    keys: tuple[str, ...]
+
+
+@lru_cache(maxsize=65536)
+def condition_of(operator: str, key: str, templates: tuple[Template, ...]) -> Condition:
+    """Take an operator apart; operators and keys have no case."""
+    quantifier, _, name = operator.lower().rpartition(":")
+    bare = name.removesuffix("ifexists")
+    comparison, negated = _OPERATORS.get(bare, (None, False))
+    known = not quantifier or quantifier in _QUANTIFIERS
+    if comparison == "null" and bare != name:
+        known = False
+    return Condition(
+        operator=operator,
+        name=key,
+        key=key.lower(),
+        templates=templates,
+        comparison=comparison if known else None,
+        negated=negated,
+        quantifier=_QUANTIFIERS.get(quantifier),
+        if_exists=bare != name,
+        keys=(key.lower(), *(name for each in templates for name in variables_of(each))),
+    )
+
+
+def holds(condition: Condition, lookup: Callable[[str], Value]) -> Truth:
+    """Tell whether the condition holds; `lookup` gives what is known of a key's value."""
+    value = lookup(condition.key)
+    candidates = [fill(each, lambda key: _single(lookup(key))) for each in condition.templates]
+    if condition.comparison == "null":
+        return _is_null(value, candidates)
+    if condition.comparison is None or isinstance(value, Unknown):
+        return Truth.MAYBE
+    if isinstance(value, Known):
+        return _of_known(condition, value.texts, candidates)
+    if isinstance(value, Elsewhere) and (condition.if_exists or condition.quantifier):
+        return Truth.MAYBE
+    compare = _UNCERTAIN[type(value)]
+    found = max(
+        (
+            _of_unfilled(each)
+            if isinstance(each, Unfilled)
+            else compare(value, condition.comparison, each)
+            for each in candidates
+        ),
+        default=Truth.NO,
+    )
+    return found.negated if condition.negated else found
+
+
+def _of_known(
+    condition: Condition, texts: Sequence[str], candidates: Sequence[Pattern | Unfilled]
+) -> Truth:
+    if not texts:
+        return _without_value(condition)
+    if condition.key in MULTIVALUED and condition.quantifier is None:
+        return Truth.MAYBE
+    return _of_values(condition, [_any(condition, text, candidates) for text in texts])
+
+
+def _single(value: Value) -> str | Unfilled:
+    if isinstance(value, Known):
+        if not value.texts:
+            return Unfilled.ABSENT
+        if len(value.texts) == 1:
+            return value.texts[0]
+    return Unfilled.UNKNOWN
+
+
+def _is_null(value: Value, candidates: Iterable[Pattern | Unfilled]) -> Truth:
+    if isinstance(value, Unknown | Elsewhere):
+        return Truth.MAYBE
+    absent = "true" if isinstance(value, Known) and not value.texts else "false"
+    wanted = {each if isinstance(each, Unfilled) else literal(each).lower() for each in candidates}
+    if absent in wanted:
+        return Truth.YES
+    return Truth.NO if wanted <= {"true", "false"} else Truth.MAYBE
+
+
+def _without_value(condition: Condition) -> Truth:
+    """What an absent key makes of it: of operators, only negated ones and IfExists hold."""
+    if condition.quantifier == "foranyvalue":
+        return (
+            Truth.MAYBE if condition.if_exists else Truth.NO
+        )  # together, AWS does not document them
+    if condition.if_exists or condition.quantifier == "forallvalues":
+        return Truth.YES
+    return Truth.YES if condition.negated else Truth.NO
+
+
+def _any(condition: Condition, text: str, candidates: Iterable[Pattern | Unfilled]) -> Truth:
+    """Whether one value of the request passes: equals one of the policy's, or none if negated."""
+    compare = _COMPARISONS[str(condition.comparison)]
+    found = max(
+        (
+            _of_unfilled(each) if isinstance(each, Unfilled) else compare(text, each)
+            for each in candidates
+        ),
+        default=Truth.NO,
+    )
+    return found.negated if condition.negated else found
+
+
+def _of_unfilled(unfilled: Unfilled) -> Truth:
+    """
+    Compare with a value whose variable has none: it equals nothing, so that negations hold.
+
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.html
+    """
+    return Truth.NO if unfilled is Unfilled.ABSENT else Truth.MAYBE
+
+
+def _of_values(condition: Condition, found: Sequence[Truth]) -> Truth:
+    if len(found) == 1:
+        return found[0]
+    if condition.quantifier == "forallvalues":
+        return min(found)
+    if condition.quantifier == "foranyvalue":
+        return max(found)
+    # Without a quantifier AWS leaves open what several values mean.
+    return found[0] if len(set(found)) == 1 else Truth.MAYBE
+
+
+def _truth(answer: object) -> Truth:
+    return Truth.YES if answer else Truth.NO
+
+
+def _equals(text: str, pattern: Pattern) -> Truth:
+    return _truth(text == literal(pattern))
+
+
+def _equals_ignoring_case(text: str, pattern: Pattern) -> Truth:
+    return _truth(text.lower() == literal(pattern).lower())
+
+
+def _bool(text: str, pattern: Pattern) -> Truth:
+    wanted = literal(pattern)
+    return _truth(text.lower() == wanted) if wanted in {"true", "false"} else Truth.MAYBE
+
+
+def _like(text: str, pattern: Pattern) -> Truth:
+    return _truth(matcher(pattern)(text))
+
+
+def _arn(text: str, pattern: Pattern) -> Truth:
+    """ArnEquals and ArnLike behave alike: each of the six components may hold wildcards."""
+    matchers = arn_matchers(pattern)
+    components = text.split(":", 5)
+    if matchers is None:
+        # A lone star is what people write; how less than an ARN compares, AWS does not say.
+        return Truth.YES if literal(pattern) == "*" else Truth.MAYBE
+    if len(components) < len(matchers):
+        return Truth.NO
+    return _truth(all(match(part) for match, part in zip(matchers, components, strict=True)))
+
+
+def _number(text: str) -> Decimal | None:
+    try:
+        number = Decimal(text)
+    except InvalidOperation:
+        return None
+    return number if number.is_finite() else None
+
+
+def _ordered(
+    read: Callable[[str], Decimal | None], compare: Callable[[Decimal, Decimal], bool]
+) -> Callable[[str, Pattern], Truth]:
+    def compared(text: str, pattern: Pattern) -> Truth:
+        value, limit = read(text), read(literal(pattern))
+        # AWS refuses to save a policy with such a value, so nothing says how it would compare.
+        if value is None or limit is None:
+            return Truth.MAYBE
+        return _truth(compare(value, limit))
+
+    return compared
+
+
+def instant(text: str) -> Decimal | None:
+    """
+    Seconds since 1970 of a date as the date operators read it: ISO 8601, or epoch seconds.
+
+    https://www.w3.org/TR/NOTE-datetime
+    """
+    number = _number(text)
+    if number is not None and len(text) > len("2026"):
+        return number
+    for layout in ("%Y", "%Y-%m"):
+        try:
+            return Decimal(int(datetime.strptime(text, layout).replace(tzinfo=UTC).timestamp()))
+        except ValueError:
+            continue
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    moment = moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)
+    return Decimal(str(moment.timestamp()))
+
+
+def _address(text: str, pattern: Pattern) -> Truth:
+    try:
+        address, network = ip_address(text), ip_network(literal(pattern), strict=False)
+    except ValueError:
+        return Truth.MAYBE
+    return _truth(address.version == network.version and address in network)
+
+
+def _binary(text: str, pattern: Pattern) -> Truth:
+    try:
+        return _truth(
+            base64.b64decode(text, validate=True)
+            == base64.b64decode(literal(pattern), validate=True)
+        )
+    except binascii.Error:
+        return Truth.MAYBE
+
+
+_COMPARISONS: Mapping[str, Callable[[str, Pattern], Truth]] = {
+    "string": _equals,
+    "string_ignoring_case": _equals_ignoring_case,
+    "string_like": _like,
+    "arn": _arn,
+    "bool": _bool,
+    "binary": _binary,
+    "address": _address,
+    "numeric_equal": _ordered(_number, lambda value, limit: value == limit),
+    "numeric_less": _ordered(_number, lambda value, limit: value < limit),
+    "numeric_less_equal": _ordered(_number, lambda value, limit: value <= limit),
+    "numeric_greater": _ordered(_number, lambda value, limit: value > limit),
+    "numeric_greater_equal": _ordered(_number, lambda value, limit: value >= limit),
+    "date_equal": _ordered(instant, lambda value, limit: value == limit),
+    "date_less": _ordered(instant, lambda value, limit: value < limit),
+    "date_less_equal": _ordered(instant, lambda value, limit: value <= limit),
+    "date_greater": _ordered(instant, lambda value, limit: value > limit),
+    "date_greater_equal": _ordered(instant, lambda value, limit: value >= limit),
+}
+
+_OPERATORS: Mapping[str, tuple[str, bool]] = {
+    "stringequals": ("string", False),
+    "stringnotequals": ("string", True),
+    "stringequalsignorecase": ("string_ignoring_case", False),
+    "stringnotequalsignorecase": ("string_ignoring_case", True),
+    "stringlike": ("string_like", False),
+    "stringnotlike": ("string_like", True),
+    "arnequals": ("arn", False),
+    "arnlike": ("arn", False),
+    "arnnotequals": ("arn", True),
+    "arnnotlike": ("arn", True),
+    "bool": ("bool", False),
+    "binaryequals": ("binary", False),
+    "ipaddress": ("address", False),
+    "notipaddress": ("address", True),
+    "numericequals": ("numeric_equal", False),
+    "numericnotequals": ("numeric_equal", True),
+    "numericlessthan": ("numeric_less", False),
+    "numericlessthanequals": ("numeric_less_equal", False),
+    "numericgreaterthan": ("numeric_greater", False),
+    "numericgreaterthanequals": ("numeric_greater_equal", False),
+    "dateequals": ("date_equal", False),
+    "datenotequals": ("date_equal", True),
+    "datelessthan": ("date_less", False),
+    "datelessthanequals": ("date_less_equal", False),
+    "dategreaterthan": ("date_greater", False),
+    "dategreaterthanequals": ("date_greater_equal", False),
+    "null": ("null", False),
+}
+
+
+def _beginning(value: Beginning, comparison: str, pattern: Pattern) -> Truth:
+    """Compare with a text of which only the beginning is known."""
+    if comparison in {"string_like", "arn"}:
+        text = literal(pattern)
+        if text.endswith("*") and is_wild(pattern) and _like(value.text, pattern) is Truth.YES:
+            return Truth.YES
+        return Truth.MAYBE if can_begin(pattern, value.text) else Truth.NO
+    if comparison == "string":
+        return Truth.MAYBE if literal(pattern).startswith(value.text) else Truth.NO
+    return Truth.MAYBE
+
+
+def _elsewhere(value: Elsewhere, _: str, pattern: Pattern) -> Truth:
+    """Compare with a value that names none of the accounts and organisations given."""
+    text = literal(pattern)
+    parts = text.split(":", 5)
+    named = {text, text.split("/", 1)[0]} | ({parts[4]} if len(parts) == 6 else set())  # noqa: PLR2004
+    return Truth.NO if not named.isdisjoint(value.than) else Truth.MAYBE
+
+
+def _since(value: Since, comparison: str, pattern: Pattern) -> Truth:
+    """
+    Compare the time of a request: any instant from that of the snapshot on.
+
+    What ended before cannot be used any more; what ends later, or begins later, depends.
+    """
+    limit = instant(literal(pattern))
+    if limit is None or not comparison.startswith(("date_", "numeric_")):
+        return Truth.MAYBE
+    if comparison.endswith(("_greater", "_greater_equal")):
+        inclusive = comparison.endswith("_equal")
+        return Truth.YES if value.seconds > limit - inclusive * _TINY else Truth.MAYBE
+    if comparison.endswith("_less"):
+        return Truth.NO if value.seconds >= limit else Truth.MAYBE
+    return Truth.NO if value.seconds > limit else Truth.MAYBE
+
+
+_TINY = Decimal("1e-9")
+
+_UNCERTAIN: Mapping[type, Callable[..., Truth]] = {
+    Beginning: _beginning,
+    Elsewhere: _elsewhere,
+    Since: _since,
+}

@@ -1,0 +1,430 @@
+"""
+IAM's policy evaluation, for one principal and many resources at once.
+
+https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic_policy-eval-denyallow.html
+https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic-cross-account.html
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass, field, replace
+from functools import reduce
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+from keyproof.access.conditions import holds
+from keyproof.access.extents import NOTHING, Extent, Truth, extent
+from keyproof.access.patterns import Unfilled, fill, variables_of, widened
+from keyproof.access.policy import Policy
+from keyproof.access.principals import Named, session_of
+from keyproof.access.values import ABSENT, Known
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+
+    from keyproof.access.conditions import Condition
+    from keyproof.access.patterns import Template
+    from keyproof.access.policy import AnyPolicy, Principals, Statement
+    from keyproof.access.principals import Principal, PrincipalType
+    from keyproof.access.universe import Universe
+    from keyproof.access.values import Value
+
+ANY_RESOURCE: tuple[Template, ...] = (("*",),)
+
+NO_ROLES: frozenset[PrincipalType] = frozenset({"root", "federated_user"})
+"""Who cannot assume a role: https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_sts-comparison.html"""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """On which resources everything that must allow does so, and which a Deny forbids."""
+
+    granted: Extent
+    denied: Extent
+
+    @property
+    def allowed(self) -> Extent:
+        """On which resources the principal may act."""
+        return self.granted.without(self.denied)
+
+
+@dataclass(frozen=True, slots=True)
+class Layer:
+    """What policies of one kind allow and deny."""
+
+    allows: Extent
+    denies: Extent
+
+
+@dataclass(frozen=True, slots=True)
+class Grants:
+    """What the resources' own policies allow, by the way in which they name the principal."""
+
+    direct: Extent
+    role: Extent
+    account: Extent
+    outright: Extent = NOTHING
+    """Needs no policy of the principal's own, wherever the principal stands: a KMS grant."""
+
+    @property
+    def any(self) -> Extent:
+        """In any of the ways."""
+        return self.direct | self.role | self.account
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SharedStatement:
+    """Statements of resource policies that differ in nothing but the resources they stand in."""
+
+    statement: Statement
+    resources: Extent
+
+
+class ResourcePolicies:
+    """The statements about one action in the policies of all resources, found by principal."""
+
+    def __init__(
+        self, universe: Universe, action: str, policies: Sequence[Sequence[AnyPolicy]]
+    ) -> None:
+        """`policies` are those of each resource, in the order of the universe."""
+        self.unseen = 0
+        shared: dict[object, list[SharedStatement]] = defaultdict(list)
+        for index, of_resource in enumerate(policies):
+            for policy in of_resource:
+                if not isinstance(policy, Policy):
+                    self.unseen |= 1 << index
+                    continue
+                for statement in policy.about(action):
+                    one = _alone(universe, statement, 1 << index)
+                    if one.resources.possible:
+                        own = one.statement.resources, one.statement.not_resource
+                        key = (statement.effect, statement.principals, statement.conditions, *own)
+                        shared[key].append(one)
+        self._by_name: dict[tuple[str, str], list[SharedStatement]] = defaultdict(list)
+        self._for_all: dict[str, list[SharedStatement]] = defaultdict(list)
+        for members in shared.values():
+            resources = reduce(Extent.__or__, (each.resources for each in members))
+            one = replace(members[0], resources=resources)
+            names = _names(one.statement.principals)
+            if names is None:
+                self._for_all[one.statement.effect].append(one)
+            else:
+                for name in names:
+                    self._by_name[one.statement.effect, name].append(one)
+
+    def about(self, principal: Principal, effect: str) -> list[SharedStatement]:
+        """Every statement of an effect that may name the principal, each once."""
+        found = list(self._for_all.get(effect, ()))
+        for name in (*principal.own_names, principal.account_name, principal.sessions_name):
+            found += self._by_name.get((effect, name), ()) if name is not None else ()
+        return list(dict.fromkeys(found))
+
+
+def _alone(universe: Universe, statement: Statement, bit: int) -> SharedStatement:
+    """A statement with the resource it stands in, as far as its Resource is about that one."""
+    resources = _without_variables(universe, statement)
+    if resources is None:
+        return SharedStatement(statement, Extent(bit, bit))
+    anywhere = replace(statement, resources=ANY_RESOURCE, not_resource=False)
+    return SharedStatement(anywhere, resources.within(bit))
+
+
+def _names(principals: Principals | None) -> frozenset[str] | None:
+    """The names under which to look for a statement; None when it may name anybody."""
+    if principals is None or principals.negated or principals.anyone or principals.other:
+        return None
+    if "*" in principals.service | principals.federated:
+        return None
+    sessions = (session_of(name) for name in principals.aws)
+    return (
+        principals.aws
+        | {name for name in sessions if name is not None}
+        | principals.service
+        | principals.federated
+    )
+
+
+def _without_variables(universe: Universe, statement: Statement) -> Extent | None:
+    """The resources a statement is about; None where that depends on who asks."""
+    if any(variables_of(each) for each in statement.resources):
+        return None
+    found = NOTHING
+    for each in statement.resources:
+        found |= universe.matching(widened(each))
+    return universe.everything.without(found) if statement.not_resource else found
+
+
+@dataclass(frozen=True, kw_only=True)
+class Conventions:
+    """
+    What is particular to an action.
+
+    `delegated`: identity policies count only where the resource's policy names the account,
+    as with KMS keys and role trust. `unseen_grants`: a resource policy that could not be
+    read may grant to anybody, instead of being a gap of its own. `bounded_users`: whether a
+    boundary limits what a resource policy grants to a user by name is in doubt, since two
+    of AWS's pages disagree on it. `refused` are the types of principals for whom the action
+    does not exist. `constants` are what every such request has; any other key
+    has the value `otherwise`.
+    """
+
+    delegated: bool = False
+    unseen_grants: bool = False
+    bounded_users: bool = False
+    refused: frozenset[PrincipalType] = frozenset()
+    constants: Mapping[str, Value] = field(default_factory=lambda: MappingProxyType({}))
+    otherwise: Value = ABSENT
+
+
+class Question:
+    """On which resources of a universe a principal may do one action."""
+
+    def __init__(  # noqa: PLR0913 - what an action depends on, all named
+        self,
+        action: str,
+        universe: Universe,
+        *,
+        resource_policies: Sequence[Sequence[AnyPolicy]] = (),
+        rcps: Mapping[str, Sequence[Sequence[AnyPolicy]]] = MappingProxyType({}),
+        outright: Callable[[Principal], Extent] = lambda _: NOTHING,
+        conventions: Conventions = Conventions(),
+    ) -> None:
+        """
+        `resource_policies` are those of each resource, in the order of the universe.
+
+        `rcps` has the resource control policies of each account, level by level, and
+        `outright` what is granted beside policies.
+        """
+        self.resource_policies = resource_policies
+        self._outright = outright
+        self.action = action.lower()
+        self.universe = universe
+        self.conventions = conventions
+        self.rcps = rcps
+        self._resource_policies = ResourcePolicies(universe, self.action, resource_policies)
+        self._layers: dict[AnyPolicy, Layer] = {}
+        self._conditions: dict[tuple[Condition, tuple[Value | None, ...]], Extent] = {}
+        self._dependent: dict[Policy, bool] = {}
+        self._extents: dict[Statement, Extent] = {}
+
+    def answer(self, principal: Principal, *, thorough: bool = False) -> Answer:
+        """
+        Evaluate all policies for one principal.
+
+        Denials are worked out only for what may be allowed, unless `thorough`.
+        """
+        if principal.type in self.conventions.refused:
+            return Answer(NOTHING, NOTHING)
+        own = self.universe.of_account(principal.account)
+        identity = self.layer(principal.identity, principal)
+        bounds = [self.layer(each, principal) for each in self.session_levels(principal)]
+        grants = self.grants(principal)
+        allowed = self._within_account(principal, identity, bounds, grants).within(own)
+        allowed |= self._across_accounts(principal, identity, bounds, grants).within(~own)
+        allowed |= grants.outright
+        limits = [self.layer(each, principal) for each in self.levels(principal)]
+        limits += self._resource_limits(principal)
+        for limit in limits:
+            allowed &= limit.allows
+        within = self.universe.full if thorough else allowed.possible
+        denied = self.resource_denies(principal, within)
+        for limit in (identity, *bounds, *limits):
+            denied |= limit.denies
+        return Answer(allowed, denied)
+
+    def levels(self, principal: Principal) -> tuple[tuple[AnyPolicy, ...], ...]:
+        """The service control policies that limit the principal, level by level."""
+        if principal.service_linked or principal.scps is None:
+            return ()
+        return principal.scps
+
+    def session_levels(self, principal: Principal) -> tuple[tuple[AnyPolicy, ...], ...]:
+        """The boundary and the session policies, each of which must allow."""
+        boundary = () if principal.boundary is None else ((principal.boundary,),)
+        return (*boundary, *((each,) for each in principal.session_policies))
+
+    def _resource_limits(self, principal: Principal) -> list[Layer]:
+        """The resource control policies of each account, which limit its resources alone."""
+        if principal.service_linked:
+            return []
+        limits = []
+        for account, levels in self.rcps.items():
+            mask = self.universe.of_account(account)
+            others = Extent(~mask & self.universe.full, ~mask & self.universe.full)
+            for level in levels if mask else ():
+                limit = self.layer(level, principal)
+                limits.append(Layer(limit.allows | others, limit.denies.within(mask)))
+        return limits
+
+    def _identity(self, principal: Principal, identity: Layer) -> Extent:
+        if principal.trusted or principal.type in {"root", "account", "public"}:
+            return self.universe.everything
+        return identity.allows
+
+    def _within_account(
+        self, principal: Principal, identity: Layer, bounds: Sequence[Layer], grants: Grants
+    ) -> Extent:
+        bound = reduce(Extent.__and__, (each.allows for each in bounds), self.universe.everything)
+        by_identity = self._identity(principal, identity) & bound
+        if self.conventions.delegated:
+            by_identity &= grants.account
+        direct = grants.direct
+        if self.conventions.bounded_users and principal.type == "user":
+            direct = (direct & bound) | direct.doubted()
+        return by_identity | (grants.role & bound) | direct
+
+    def _across_accounts(
+        self, principal: Principal, identity: Layer, bounds: Sequence[Layer], grants: Grants
+    ) -> Extent:
+        if principal.type in {"service", "provider"}:
+            return grants.direct
+        bound = reduce(Extent.__and__, (each.allows for each in bounds), self.universe.everything)
+        return self._identity(principal, identity) & bound & grants.any
+
+    def layer(self, policies: Iterable[AnyPolicy], principal: Principal) -> Layer:
+        """What policies of one level allow and deny together."""
+        allows, denies = NOTHING, NOTHING
+        for policy in policies:
+            each = self._policy_layer(policy, principal)
+            allows |= each.allows
+            denies |= each.denies
+        return Layer(allows, denies)
+
+    def _policy_layer(self, policy: AnyPolicy, principal: Principal) -> Layer:
+        known = self._layers.get(policy)
+        if known is not None:
+            return known
+        if not isinstance(policy, Policy):
+            doubtful = self.universe.everything.doubted()
+            self._layers[policy] = Layer(doubtful, doubtful)
+            return self._layers[policy]
+        found = {"Allow": NOTHING, "Deny": NOTHING}
+        for statement in policy.about(self.action):
+            found[statement.effect] |= self.applies(statement, principal, self.universe.full)
+        layer = Layer(found["Allow"], found["Deny"])
+        if not self._depends_on_principal(policy):
+            self._layers[policy] = layer
+        return layer
+
+    def _depends_on_principal(self, policy: Policy) -> bool:
+        known = self._dependent.get(policy)
+        if known is None:
+            keys: set[str] = set()
+            for statement in policy.about(self.action):
+                keys.update(key for each in statement.conditions for key in each.keys)
+                keys.update(key for each in statement.resources for key in variables_of(each))
+            known = self._dependent[policy] = not all(map(self.universe.decides, keys))
+        return known
+
+    def grants(self, principal: Principal) -> Grants:
+        """What the resources' policies allow the principal."""
+        direct = role = account = NOTHING
+        for shared in self._resource_policies.about(principal, "Allow"):
+            named = self.named(principal, shared.statement)
+            if named.any is not Truth.NO:
+                found = self._shared_applies(shared, principal)
+                direct |= _if(named.direct, found)
+                role |= _if(named.role, found)
+                account |= _if(named.account, found)
+        if self.conventions.unseen_grants:
+            unseen = Extent(0, self._resource_policies.unseen)
+            direct |= unseen
+            account |= unseen
+        return Grants(direct, role, account, self._outright(principal))
+
+    def resource_denies(self, principal: Principal, within: int) -> Extent:
+        """What the resources' policies deny the principal, among the resources of the mask."""
+        denied = Extent(0, self._resource_policies.unseen & within)
+        for shared in self._resource_policies.about(principal, "Deny"):
+            if shared.resources.possible & within:
+                named = self.named(principal, shared.statement).any
+                if named is not Truth.NO:
+                    denied |= _if(named, self._shared_applies(shared, principal))
+        return denied
+
+    def named(self, principal: Principal, statement: Statement) -> Named:
+        """Tell how a statement names the principal; one without Principal means its holder."""
+        principals = statement.principals
+        if principals is None:
+            return Named(Truth.YES)
+        if principals.negated:
+            return Named(principal.excepted_by(principals, statement.effect).negated)
+        return principal.named_by(principals)
+
+    def _shared_applies(self, shared: SharedStatement, principal: Principal) -> Extent:
+        applies = self.applies(shared.statement, principal, shared.resources.possible)
+        return applies & shared.resources
+
+    def applies(self, statement: Statement, principal: Principal, within: int) -> Extent:
+        """The resources, of the mask, for which all elements of a statement match."""
+        found = self._resources(statement, principal).within(within)
+        for condition in statement.conditions:
+            if not found.possible:
+                break
+            found &= self.condition(condition, principal)
+        return found
+
+    def _resources(self, statement: Statement, principal: Principal) -> Extent:
+        found = self._extents.get(statement)
+        if found is not None:
+            return found
+        found = _without_variables(self.universe, statement)
+        if found is not None:
+            self._extents[statement] = found
+            return found
+        found = NOTHING
+        for each in statement.resources:
+            pattern = fill(each, lambda key: self._filler(key, principal))
+            if not isinstance(pattern, Unfilled):
+                found |= self.universe.matching(pattern)
+            elif pattern is Unfilled.UNKNOWN or statement.not_resource:
+                # An absent variable matches nothing; what that makes of NotResource is not said.
+                found |= self.universe.matching(widened(each)).doubted()
+        return self.universe.everything.without(found) if statement.not_resource else found
+
+    def _filler(self, key: str, principal: Principal) -> str | Unfilled:
+        if self.universe.decides(key):
+            return Unfilled.UNKNOWN
+        value = self.value(key, principal)
+        if isinstance(value, Known):
+            if not value.texts:
+                return Unfilled.ABSENT
+            if len(value.texts) == 1:
+                return value.texts[0]
+        return Unfilled.UNKNOWN
+
+    def value(self, key: str, principal: Principal) -> Value:
+        """What is known of a key that the resource does not decide."""
+        value = principal.value(key)
+        if value is None:
+            value = self.conventions.constants.get(key)
+        return self.conventions.otherwise if value is None else value
+
+    def condition(self, condition: Condition, principal: Principal) -> Extent:
+        """For which resources a condition holds."""
+        decided = tuple(key for key in condition.keys if self.universe.decides(key))
+        values = tuple(
+            None if key in decided else self.value(key, principal) for key in condition.keys
+        )
+        known = self._conditions.get((condition, values))
+        if known is None:
+            asked = {
+                key: value
+                for key, value in zip(condition.keys, values, strict=True)
+                if value is not None
+            }
+            known = NOTHING
+            for group, mask in self.universe.groups(decided):
+                answer = holds(
+                    condition, (asked | dict(zip(decided, group, strict=True))).__getitem__
+                )
+                known |= extent(answer, mask)
+            self._conditions[condition, values] = known
+        return known
+
+
+def _if(truth: Truth, found: Extent) -> Extent:
+    if truth is Truth.YES:
+        return found
+    return found.doubted() if truth is Truth.MAYBE else NOTHING

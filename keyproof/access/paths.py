@@ -1,0 +1,182 @@
+"""Paths: the statements by which somebody reads a secret, step by step."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from keyproof.access.explanation import deciding, matches
+from keyproof.access.extents import Truth
+from keyproof.access.policy import Policy
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from keyproof.access.assumption import Assumption
+    from keyproof.access.decryption import Decryption
+    from keyproof.access.evaluation import Question
+    from keyproof.access.explanation import Match
+    from keyproof.access.principals import Principal
+    from keyproof.access.reading import Reading
+    from keyproof.access.ways import Right
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """
+    One step of a path: the statement that grants it.
+
+    `kind` is that of the policy, or `grant`, `aws_managed_key`, `root_user`,
+    `another_account` or `public`, which need none. `action` is what the step does and `to`
+    what it leads to, `at` the place in the snapshot.
+    """
+
+    kind: str
+    action: str
+    policy: str | None = None
+    statement: str | None = None
+    at: str | None = None
+    to: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Path:
+    """All steps, the condition keys that they depend on, and what nobody could read."""
+
+    steps: tuple[Step, ...]
+    conditions: tuple[str, ...]
+    unseen: tuple[str, ...]
+
+
+def joined(paths: Iterable[Path]) -> Path:
+    """One path after another."""
+    parts = list(paths)
+    return Path(
+        steps=tuple(step for part in parts for step in part.steps),
+        conditions=tuple(sorted({key for part in parts for key in part.conditions})),
+        unseen=tuple(sorted({reason for part in parts for reason in part.unseen})),
+    )
+
+
+def direct_path(reading: Reading, principal: Principal, secret: int) -> Path:
+    """How the principal reads the secret: the value, then its decryption."""
+    to = reading.secrets[secret].arn
+    value = granted(reading.value, principal, secret, to)
+    return joined((value, _decryption(reading.decryption, principal, secret)))
+
+
+def right_path(principal: Principal, right: Right, to: str | None) -> Path:
+    """How the principal has a right."""
+    return granted(right.question, principal, right.index, to)
+
+
+def chain_path(
+    assumption: Assumption, principal: Principal, chain: Sequence[int]
+) -> tuple[Path, Principal]:
+    """How the principal comes to the last role of a chain, and that role."""
+    parts = []
+    for role in chain:
+        following = assumption.roles[role].principal
+        parts.append(granted(assumption.assume, principal, role, following.arn))
+        principal = following
+    return joined(parts), principal
+
+
+def granted(question: Question, principal: Principal, index: int, to: str | None) -> Path:
+    """The statements that let the principal do the question's action on the resource."""
+    found = matches(question, principal, index)
+    identity = _best(found, "identity")
+    resource = _best(found, "resource")
+    own = _of_nobody(question, principal, to)
+    steps = [own] if own is not None else []
+    needed: tuple[Match | None, ...]
+    if principal.type in {"public", "account", "service", "provider"} or principal.trusted:
+        needed = (resource,)
+    elif question.universe.resources[index].account != principal.account:
+        needed = (identity, resource)
+    elif question.conventions.delegated:
+        alone = resource is not None and _names_itself(question, principal, resource)
+        needed = (resource,) if alone else (identity, resource)
+    elif own is not None:
+        needed = ()
+    else:
+        sure = identity is not None and identity.truth is Truth.YES
+        needed = (identity,) if sure or resource is None else (resource,)
+    steps += [_step(match, question.action, to) for match in needed if match is not None]
+    answer = question.answer(principal).allowed.truth(index)
+    doubts = deciding(question, principal, index) if answer is Truth.MAYBE else []
+    return Path(
+        steps=tuple(steps),
+        conditions=tuple(sorted({key for match in doubts for key in match.keys})),
+        unseen=tuple(sorted({match.unseen for match in doubts if match.unseen is not None})),
+    )
+
+
+def _of_nobody(question: Question, principal: Principal, to: str | None) -> Step | None:
+    """The step that no policy grants: the root's own rights, or another account's."""
+    kinds = {"root": "root_user", "public": "public"}
+    kind = kinds.get(principal.type, "another_account" if principal.trusted else None)
+    return None if kind is None else Step(kind=kind, action=question.action, to=to)
+
+
+def _names_itself(question: Question, principal: Principal, match: Match) -> bool:
+    if match.statement is None:
+        return False
+    named = question.named(principal, match.statement)
+    return max(named.direct, named.role) is not Truth.NO
+
+
+def _best(found: Iterable[Match], level: str) -> Match | None:
+    """The surest Allow of a level, or a policy there that nobody could read."""
+    allows = [match for match in found if match.level == level and match.effect != "Deny"]
+    return max(allows, key=lambda match: (match.truth, match.statement is not None), default=None)
+
+
+def _step(match: Match, action: str, to: str | None) -> Step:
+    reference = match.policy.reference
+    at = reference.at
+    if at is not None and match.statement is not None:
+        at = f"{at}/Statement/{match.statement.number}"
+    return Step(
+        kind=reference.kind,
+        action=action,
+        policy=reference.name,
+        statement=None if match.statement is None else match.statement.name,
+        at=at,
+        to=to,
+    )
+
+
+def _decryption(decryption: Decryption, principal: Principal, secret: int) -> Path:
+    key = decryption.secrets[secret].key
+    if key is None:
+        doubts = (
+            ("kms:Decrypt",) if decryption.allowed(principal).truth(secret) is Truth.MAYBE else ()
+        )
+        step = Step(kind="aws_managed_key", action=decryption.managed.action)
+        return Path(steps=(step,), conditions=doubts, unseen=())
+    for number, grant in decryption.grants(principal, secret):
+        step = Step(
+            kind="grant",
+            action=decryption.customer.action,
+            policy=f"{key.arn} {grant.get('GrantId', '')}".strip(),
+            statement=grant.get("Name"),
+            at=f"{key.grants_at}/{number}",
+            to=key.arn,
+        )
+        rest = granted(decryption.customer, principal, secret, key.arn)
+        return Path(steps=(step,), conditions=rest.conditions, unseen=rest.unseen)
+    path = granted(decryption.customer, principal, secret, key.arn)
+    if key.grants is None and decryption.allowed(principal).truth(secret) is Truth.MAYBE:
+        reason = f"grants of {key.arn}: they were not collected"
+        return joined((path, Path(steps=(), conditions=(), unseen=(reason,))))
+    return path
+
+
+def unseen_policies(policies: Iterable[object]) -> list[str]:
+    """What is said of each policy that nobody could read."""
+    return [
+        f"{policy.reference.kind} {policy.reference.name}: {policy.reason}"  # type: ignore[attr-defined]
+        for policy in policies
+        if not isinstance(policy, Policy)
+    ]

@@ -1,0 +1,258 @@
+"""
+Policy documents as typed records.
+
+https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from urllib.parse import unquote
+
+import orjson
+
+from keyproof.access.conditions import condition_of
+from keyproof.access.patterns import matcher, template
+from keyproof.access.principals import canonical
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from keyproof.access.conditions import Condition
+    from keyproof.access.patterns import Template
+
+Kind: TypeAlias = Literal[
+    "identity_policy",
+    "boundary",
+    "session_policy",
+    "service_control_policy",
+    "resource_control_policy",
+    "resource_policy",
+    "key_policy",
+    "grant",
+    "trust_policy",
+]
+
+_VERSIONS = frozenset({"2012-10-17", "2008-10-17"})
+_OLD = "2008-10-17"
+
+
+class PolicyError(ValueError):
+    """A document that is no IAM policy; the text says what is wrong, and quotes nothing of it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reference:
+    """Which policy it is: its kind, the name people know it by, and its place in the snapshot."""
+
+    kind: Kind
+    name: str
+    at: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Principals:
+    """The Principal or, `negated`, the NotPrincipal of a statement, by type."""
+
+    aws: frozenset[str] = frozenset()
+    service: frozenset[str] = frozenset()
+    federated: frozenset[str] = frozenset()
+    other: frozenset[str] = frozenset()
+    negated: bool = False
+
+    @property
+    def anyone(self) -> bool:
+        """Whether it names everybody, as `*` or `{"AWS": "*"}`."""
+        return "*" in self.aws
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Statement:
+    """One statement; templates hold what a request is compared with."""
+
+    effect: Literal["Allow", "Deny"]
+    sid: str | None
+    number: int
+    principals: Principals | None
+    actions: tuple[str, ...]
+    not_action: bool
+    resources: tuple[Template, ...]
+    not_resource: bool
+    conditions: tuple[Condition, ...]
+
+    @property
+    def name(self) -> str:
+        """How people find it: its Sid, or its place, counted from 1."""
+        return self.sid or f"statement {self.number + 1}"
+
+    def speaks_of(self, action: str) -> bool:
+        """Whether the action, in lower case, is among those it is about."""
+        return any(matcher((each,))(action) for each in self.actions) is not self.not_action
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Policy:
+    """A policy that could be read."""
+
+    reference: Reference
+    statements: tuple[Statement, ...]
+    _by_action: dict[str, tuple[Statement, ...]] = field(
+        default_factory=dict, repr=False, compare=False
+    )
+
+    def about(self, action: str) -> tuple[Statement, ...]:
+        """The statements about an action, which is in lower case."""
+        found = self._by_action.get(action)
+        if found is None:
+            found = tuple(each for each in self.statements if each.speaks_of(action))
+            self._by_action[action] = found
+        return found
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class UnseenPolicy:
+    """A policy that is there and cannot be read; it may allow or deny anything."""
+
+    reference: Reference
+    reason: str
+
+
+AnyPolicy: TypeAlias = Policy | UnseenPolicy
+
+
+def read_policy(document: object, reference: Reference) -> AnyPolicy:
+    """Read a policy, given as JSON text or as the object that it holds."""
+    try:
+        statements = (
+            _statements_of_text(document, named=_names_principals(reference))
+            if isinstance(document, str)
+            else _statements(document, named=_names_principals(reference))
+        )
+    except PolicyError as error:
+        return UnseenPolicy(reference=reference, reason=str(error))
+    return Policy(reference, statements)
+
+
+def _names_principals(reference: Reference) -> bool:
+    return reference.kind in {
+        "resource_policy",
+        "key_policy",
+        "trust_policy",
+        "resource_control_policy",
+    }
+
+
+@lru_cache(maxsize=4096)
+def _statements_of_text(text: str, *, named: bool) -> tuple[Statement, ...]:
+    """The same text stands in many places: a guard in each secret's policy, say."""
+    try:
+        # IAM hands documents out percent-encoded; no JSON document begins so.
+        document = orjson.loads(unquote(text) if text.lstrip().startswith("%") else text)
+    except ValueError as error:
+        raise PolicyError("it is no JSON") from error
+    return _statements(document, named=named)
+
+
+def _statements(document: object, *, named: bool) -> tuple[Statement, ...]:
+    if not isinstance(document, dict):
+        raise PolicyError("it is no JSON object")
+    version = document.get("Version", _OLD)
+    if version not in _VERSIONS:
+        raise PolicyError("its Version is neither 2012-10-17 nor 2008-10-17")
+    statements = document.get("Statement")
+    if isinstance(statements, dict):
+        statements = [statements]
+    if not isinstance(statements, list):
+        raise PolicyError("it has no Statement")
+    return tuple(
+        _statement(each, number, variables=version != _OLD, named=named)
+        for number, each in enumerate(statements)
+    )
+
+
+def _statement(given: object, number: int, *, variables: bool, named: bool) -> Statement:
+    where = f"statement {number + 1}"
+    if not isinstance(given, dict):
+        raise PolicyError(f"{where} is no object")
+    effect = given.get("Effect")
+    if effect not in ("Allow", "Deny"):
+        raise PolicyError(f"{where} has no Effect of Allow or Deny")
+    sid = given.get("Sid")
+    actions, not_action = _either(given, "Action", where)
+    if "Resource" in given or "NotResource" in given:
+        resources, not_resource = _either(given, "Resource", where)
+    else:  # a trust policy is about the role that it stands in
+        resources, not_resource = ["*"], False
+    return Statement(
+        effect=effect,
+        sid=sid if isinstance(sid, str) and sid else None,
+        number=number,
+        principals=_principals(given, where) if named else None,
+        actions=tuple(each.lower() for each in actions),
+        not_action=not_action,
+        resources=tuple(template(each, variables=variables) for each in resources),
+        not_resource=not_resource,
+        conditions=tuple(_conditions(given.get("Condition", {}), where, variables=variables)),
+    )
+
+
+def _either(given: dict[str, Any], element: str, where: str) -> tuple[list[str], bool]:
+    """The texts of an element or of its negation, of which there is one."""
+    negated = f"Not{element}"
+    if (element in given) is (negated in given):
+        raise PolicyError(f"{where} must have one of {element} and {negated}")
+    name = element if element in given else negated
+    return _texts(given[name], f"{name} of {where}"), name == negated
+
+
+def _principals(given: dict[str, Any], where: str) -> Principals:
+    if ("Principal" in given) is ("NotPrincipal" in given):
+        raise PolicyError(f"{where} must have one of Principal and NotPrincipal")
+    negated = "NotPrincipal" in given
+    named = given["NotPrincipal" if negated else "Principal"]
+    if named == "*":
+        return Principals(aws=frozenset({"*"}), negated=negated)
+    if not isinstance(named, dict):
+        raise PolicyError(f"{where} has a Principal that is neither * nor an object")
+    by_type = {kind: frozenset(_texts(named[kind], f"Principal of {where}")) for kind in named}
+    return Principals(
+        aws=frozenset(map(canonical, by_type.pop("AWS", ()))),
+        service=by_type.pop("Service", frozenset()),
+        federated=by_type.pop("Federated", frozenset()),
+        other=frozenset().union(*by_type.values()),
+        negated=negated,
+    )
+
+
+def _conditions(conditions: object, where: str, *, variables: bool) -> Iterable[Condition]:
+    for operator, keys in _members(conditions, where):
+        for key, values in _members(keys, where):
+            yield condition_of(
+                operator,
+                key,
+                tuple(
+                    template(text, variables=variables)
+                    for text in _texts(values, f"Condition of {where}")
+                ),
+            )
+
+
+def _members(value: object, where: str) -> Iterable[tuple[str, object]]:
+    if not isinstance(value, dict):
+        raise PolicyError(f"{where} has a Condition that is no object")
+    return value.items()
+
+
+def _texts(value: object, where: str) -> list[str]:
+    """One or several; a boolean or number is the text that JSON has for it."""
+    values = value if isinstance(value, list) else [value]
+    texts = [each if isinstance(each, str) else _written(each) for each in values]
+    if not all(text is not None for text in texts):
+        raise PolicyError(f"{where} holds something else than texts")
+    return [text for text in texts if text is not None]
+
+
+def _written(value: object) -> str | None:
+    return orjson.dumps(value).decode() if isinstance(value, bool | int | float) else None

@@ -1,0 +1,311 @@
+"""Who can read a secret: every principal, every way, and why."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Literal
+
+from keyproof.access.assumption import Assumption, Reach
+from keyproof.access.escalation import Escalation
+from keyproof.access.estate import Estate
+from keyproof.access.extents import NOTHING, Truth, indices
+from keyproof.access.paths import (
+    chain_path,
+    direct_path,
+    granted,
+    joined,
+    right_path,
+    unseen_policies,
+)
+from keyproof.access.policy import Policy
+from keyproof.access.principals import Principal
+from keyproof.access.reading import Reading
+from keyproof.access.rights import Rights
+from keyproof.access.values import UNKNOWN, known
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from keyproof.access.estate import Secret
+    from keyproof.access.extents import Extent
+    from keyproof.access.paths import (
+        Path,
+    )
+    from keyproof.access.policy import AnyPolicy
+    from keyproof.access.ways import Gain, Kind
+    from keyproof.facts.snapshot import Snapshot
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Way:
+    """One way to a secret's value; `conditional` where a condition or an unseen policy decides."""
+
+    kind: Kind
+    decision: Literal["allow", "conditional"]
+    path: Path
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reader:
+    """Somebody who can obtain a secret's value; the first way is the shortest of the surest."""
+
+    principal: Principal
+    ways: tuple[Way, ...]
+
+    @property
+    def decision(self) -> Literal["allow", "conditional"]:
+        """The worst case of all ways."""
+        return self.ways[0].decision
+
+    @property
+    def direct(self) -> bool:
+        """Whether it may read the value itself, without becoming somebody else first."""
+        return any(way.kind == "direct" for way in self.ways)
+
+
+class EffectiveAccess:
+    """
+    Effective access to the secrets of a snapshot.
+
+    `wanted` are the ARNs to answer for; without it, all. Everything is evaluated once, for
+    all of them; paths are traced when they are asked for.
+    """
+
+    def __init__(self, snapshot: Snapshot, wanted: frozenset[str] | None = None) -> None:
+        self.estate = Estate(snapshot)
+        self.secrets: Sequence[Secret] = [
+            secret for secret in self.estate.secrets if wanted is None or secret.arn in wanted
+        ]
+        self.reading = Reading(self.estate, self.secrets)
+        self.assumption = Assumption(self.estate)
+        self._direct = self.reading.allowed
+
+    @cached_property
+    def reach(self) -> Reach:
+        """What each role leads to by reading and by further roles."""
+        return Reach(self.assumption, self._direct)
+
+    @cached_property
+    def _escalation(self) -> Escalation:
+        rights = Rights(self.estate, self.reading, self.assumption)
+        return Escalation(self.estate, self.reading, self.assumption, self.reach, rights)
+
+    @cached_property
+    def principals(self) -> list[Principal]:
+        """Everybody who could be a reader: collected, named by a policy, or unknown to all."""
+        return [*self.estate.principals, *self._strangers, *self._providers, self.estate.public]
+
+    @cached_property
+    def _extents(self) -> list[tuple[Principal, Extent, Extent]]:
+        """Of each principal what it reads directly, and by assuming roles."""
+        return [
+            (principal, self._direct(principal), self._by_chain(principal))
+            for principal in self.principals
+        ]
+
+    def _by_chain(self, principal: Principal) -> Extent:
+        if principal.type == "provider":
+            return self.reach.through(self._let_in(principal)[1])
+        if principal.type == "service":
+            return NOTHING  # a service's use of a role is that role's
+        return self.reach.by_chain(principal)
+
+    @cached_property
+    def _gains(self) -> dict[Principal, list[Gain]]:
+        """The ways round of each principal, to what it does not surely read as it is."""
+        everything = self.reading.universe.full
+        return {
+            principal: self._escalation.gains(principal, everything & ~(direct | chain).sure)
+            for principal, direct, chain in self._extents
+        }
+
+    @cached_property
+    def _reach_by_gains(self) -> Reach:
+        """What each role leads to by a way round, its own or that of a role it may go on to."""
+        return Reach(self.assumption, self._gained)
+
+    def _gained(self, principal: Principal) -> Extent:
+        found = NOTHING
+        for gain in self._gains.get(principal, ()):
+            found |= gain.secrets
+        return found
+
+    @cached_property
+    def _by_secret(self) -> list[list[Principal]]:
+        found: list[list[Principal]] = [[] for _ in self.secrets]
+        for principal, direct, chain in self._extents:
+            reached = direct | chain | self._gained(principal)
+            if principal.type not in {"provider", "service"}:
+                reached |= self._reach_by_gains.by_chain(principal)
+            for secret in indices(reached.possible):
+                found[secret].append(principal)
+        return found
+
+    def readers(self, secret: int) -> list[Reader]:
+        """Everybody who can obtain the value of the secret of this index, with every way."""
+        found = []
+        for principal in self._by_secret[secret]:
+            ways = self.ways(principal, secret)
+            if ways:
+                found.append(Reader(principal=principal, ways=tuple(ways)))
+        return found
+
+    def ways(self, principal: Principal, secret: int) -> list[Way]:
+        """Every way of a principal to a secret, the surest and most direct first."""
+        found = []
+        direct = self._direct(principal).truth(secret)
+        if direct is not Truth.NO:
+            found.append(_way("direct", direct, direct_path(self.reading, principal, secret)))
+        kind, roles = self._let_in(principal)
+        by_role = self.reach.through(roles).truth(secret)
+        if by_role is not Truth.NO:
+            found.append(_way(kind, by_role, self._path_by_roles(principal, kind, roles, secret)))
+        for gain in self._gains.get(principal, ()):
+            truth = gain.secrets.truth(secret)
+            if truth is not Truth.NO and all(gain.kind != way.kind for way in found):
+                found.append(_way(gain.kind, truth, self._path_by_gain(principal, gain, secret)))
+        if not found and principal.type not in {"provider", "service"}:
+            found += self._by_role_and_gain(principal, roles, secret)
+        return sorted(found, key=lambda way: (way.decision != "allow", way.kind != "direct"))
+
+    def _by_role_and_gain(self, principal: Principal, roles: Extent, secret: int) -> list[Way]:
+        truth = self._reach_by_gains.through(roles).truth(secret)
+        if truth is Truth.NO:
+            return []
+        chain = self._reach_by_gains.chain(roles, secret, self._gained)
+        path, last = chain_path(self.assumption, principal, chain)
+        gains = [each for each in self._gains[last] if each.secrets.truth(secret) is not Truth.NO]
+        gain = max(gains, key=lambda each: each.secrets.truth(secret))
+        return [_way(gain.kind, truth, joined((path, self._path_by_gain(last, gain, secret))))]
+
+    def _path_by_roles(self, principal: Principal, kind: Kind, roles: Extent, secret: int) -> Path:
+        chain = self.reach.chain(roles, secret, self._direct)
+        if kind == "role_chain":
+            path, last = chain_path(self.assumption, principal, chain)
+        else:
+            first = self.assumption.roles[chain[0]].principal
+            question = self.assumption.by_provider[kind]
+            begun = granted(question, principal, chain[0], first.arn)
+            rest, last = chain_path(self.assumption, first, chain[1:])
+            path = joined((begun, rest))
+        return joined((path, direct_path(self.reading, last, secret)))
+
+    def _path_by_gain(self, principal: Principal, gain: Gain, secret: int) -> Path:
+        rights = [right_path(principal, right, gain.to) for right in gain.rights]
+        reader = gain.reads_as
+        if reader is None:
+            return joined(rights)
+        if self._direct(reader).truth(secret) is not Truth.NO:
+            return joined((*rights, direct_path(self.reading, reader, secret)))
+        roles = self.assumption.edges(reader)
+        return joined((*rights, self._path_by_roles(reader, "role_chain", roles, secret)))
+
+    def _let_in(self, principal: Principal) -> tuple[Kind, Extent]:
+        """The roles that a principal may assume, and how."""
+        if principal.type != "provider":
+            return "role_chain", self.assumption.edges(principal)
+        kind: Kind = "saml" if ":saml-provider/" in principal.arn else "web_identity"
+        return kind, self.assumption.by_provider[kind].answer(principal).allowed
+
+    def gaps(self, secret: int) -> list[str]:
+        """What could not be read, and may hide a reader of the secret."""
+        found = unseen_policies(self.secrets[secret].policies)
+        for number, role in enumerate(self.assumption.roles):
+            if self.reach.of_role[number].truth(secret) is not Truth.NO:
+                found += unseen_policies(() if role.trust is None else (role.trust,))
+        return found
+
+    @cached_property
+    def _named(self) -> tuple[set[str], set[str], set[str]]:
+        """Users, roles and accounts, services, and providers that resources' policies name."""
+        policies: list[AnyPolicy] = [
+            identity.trust for identity in self.assumption.roles if identity.trust is not None
+        ]
+        services: set[str] = set()
+        people: set[str] = set()
+        for secret in self.secrets:
+            policies += (*secret.policies, *(secret.key.policies if secret.key else ()))
+            for policy in secret.policies:
+                services |= _principals(policy, self.reading.value.action, "service")
+        for policy in policies:
+            people |= _principals(policy, None, "aws")
+        providers = {
+            name
+            for policy in policies
+            for action in ("sts:assumerolewithwebidentity", "sts:assumerolewithsaml")
+            for name in _principals(policy, action, "federated")
+        }
+        return people, services, providers
+
+    @cached_property
+    def _strangers(self) -> list[Principal]:
+        """Principals of other accounts that policies name, and services."""
+        people, services, _ = self._named
+        partition = self.estate.partition
+        arns = {
+            name.replace("arn::", f"arn:{partition}:", 1)
+            for name in people
+            if name.startswith("arn::")
+        }
+        arns |= {
+            f"arn:{partition}:iam::{account}:root"
+            for account in self.estate.organizations.accounts
+            if account not in self.estate.collected
+        }
+        found = [self.estate.stranger(arn) for arn in sorted(arns)]
+        return [
+            *(each for each in found if each is not None),
+            *(_service(name) for name in sorted(services)),
+        ]
+
+    @cached_property
+    def _providers(self) -> list[Principal]:
+        return [
+            Principal(
+                arn=name,
+                type="provider",
+                account="",
+                name=name,
+                context={
+                    "aws:principalisawsservice": known("false"),
+                    "aws:federatedprovider": known(name),
+                },
+            )
+            for name in sorted(self._named[2])
+        ]
+
+
+def _service(name: str) -> Principal:
+    unknown = dict.fromkeys(
+        ("aws:sourceaccount", "aws:sourcearn", "aws:sourceorgid", "aws:sourceorgpaths"), UNKNOWN
+    )
+    return Principal(
+        arn=name,
+        type="service",
+        account="",
+        name=name,
+        context={
+            **unknown,
+            "aws:principalisawsservice": known("true"),
+            "aws:principalservicename": known(name),
+        },
+    )
+
+
+def _principals(policy: AnyPolicy, action: str | None, kind: str) -> set[str]:
+    """Whom the Allow statements of a policy name, of one kind of principal."""
+    if not isinstance(policy, Policy):
+        return set()
+    statements = policy.statements if action is None else policy.about(action)
+    return {
+        name
+        for statement in statements
+        if statement.effect == "Allow" and statement.principals is not None
+        for name in getattr(statement.principals, kind)
+        if name != "*"
+    }
+
+
+def _way(kind: Kind, truth: Truth, path: Path) -> Way:
+    return Way(kind=kind, decision="allow" if truth is Truth.YES else "conditional", path=path)

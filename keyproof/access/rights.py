@@ -1,0 +1,148 @@
+"""Rights other than reading, asked about the resources of an estate."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from keyproof.access.evaluation import Conventions, Question
+from keyproof.access.extents import NOTHING
+from keyproof.access.universe import Resource, Universe
+from keyproof.access.values import UNKNOWN, known
+from keyproof.access.ways import Right
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from keyproof.access.assumption import Assumption
+    from keyproof.access.estate import Estate
+    from keyproof.access.extents import Extent, Truth
+    from keyproof.access.patterns import Pattern
+    from keyproof.access.policy import AnyPolicy
+    from keyproof.access.principals import Principal
+    from keyproof.access.reading import Reading
+    from keyproof.access.values import Value
+
+
+class _Anything(Universe):
+    """A resource of the caller's own choice: whatever a policy allows, the caller picks."""
+
+    def matching(self, pattern: Pattern) -> Extent:  # noqa: ARG002 - there is one that matches
+        return self.everything
+
+
+class Rights:
+    """
+    Which rights a principal has, by the kind of the resources.
+
+    `roles`, `users`, `groups`, `policies`, `functions`, `projects`, `instances` are asked by
+    index; `secrets` and `keys` by the index of the secret.
+    """
+
+    def __init__(self, estate: Estate, reading: Reading, assumption: Assumption) -> None:
+        self._estate = estate
+        self.users = [each for each in estate.identities if each.principal.type == "user"]
+        self.groups = estate.groups
+        self.policies = sorted(
+            {arn for each in estate.identities for arn in each.managed if ":aws:policy/" not in arn}
+        )
+        users = [each.principal for each in self.users]
+        decryption = reading.decryption.customer
+        self._universes: Mapping[str, Universe] = {
+            "roles": assumption.universe,
+            "users": _universe((each.arn, each.account) for each in users),
+            "groups": _universe((each.arn, each.account) for each in self.groups),
+            "policies": _universe((arn, arn.split(":")[4]) for arn in self.policies),
+            "functions": _universe((each.arn, each.account) for each in estate.functions),
+            "projects": _universe((each.arn, each.account) for each in estate.projects),
+            "instances": _universe((each.arn, each.account) for each in estate.instances),
+            "secrets": reading.universe,
+            "keys": decryption.universe,
+        }
+        self._own_policies: Mapping[str, Sequence[Sequence[AnyPolicy]]] = {
+            "secrets": reading.value.resource_policies,
+            "keys": decryption.resource_policies,
+        }
+        self._questions: dict[tuple[str, str, str | None], Question] = {}
+        self._somewhere: dict[tuple[str, str], tuple[Question, Question]] = {}
+
+    def question(self, kind: str, action: str, *, passed_to: str | None = None) -> Question:
+        """Ask about an action on all resources of a kind; `passed_to` is a role's service."""
+        key = (kind, action, passed_to)
+        if key not in self._questions:
+            constants: dict[str, Value] = dict(self._estate.now)
+            if passed_to is not None:
+                constants["iam:passedtoservice"] = known(passed_to)
+            governed = kind in self._own_policies
+            self._questions[key] = Question(
+                action,
+                self._universes[kind],
+                resource_policies=self._own_policies.get(kind, ()),
+                rcps=self._estate.rcps if governed else {},
+                conventions=Conventions(
+                    delegated=kind == "keys", constants=constants, otherwise=UNKNOWN
+                ),
+            )
+        return self._questions[key]
+
+    def extent(
+        self, principal: Principal, kind: str, actions: Iterable[str], **options: str
+    ) -> Extent:
+        """On which resources of a kind the principal has one of the rights."""
+        found = NOTHING
+        for action in actions:
+            found |= self.question(kind, action, **options).answer(principal).allowed
+        return found
+
+    def right(
+        self,
+        principal: Principal,
+        kind: str,
+        actions: Iterable[str],
+        index: int,
+        **options: str,
+    ) -> Right:
+        """The right, of those given, that the principal has most surely on one resource."""
+        questions = [self.question(kind, action, **options) for action in actions]
+        best = max(questions, key=lambda each: each.answer(principal).allowed.truth(index))
+        return Right(best, index)
+
+    def arn(self, kind: str, index: int) -> str:
+        """The resource of this index."""
+        return self._universes[kind].resources[index].arn
+
+    def somewhere(self, principal: Principal, action: str) -> tuple[Truth, Right]:
+        """
+        Tell whether the principal may do the action on a resource of its own choice.
+
+        An Allow of some resources is enough; of Denies only those that spare none count.
+        """
+        service = action.partition(":")[0]
+        key = (action, principal.account)
+        if key not in self._somewhere:
+            partition = principal.arn.split(":", 2)[1] if ":" in principal.arn else "aws"
+            arn = f"arn:{partition}:{service}:any-region:{principal.account}:any/resource"
+            resource = Resource(arn=arn, account=principal.account)
+            conventions = Conventions(constants=self._estate.now, otherwise=UNKNOWN)
+            self._somewhere[key] = (
+                Question(action, _Anything([resource]), conventions=conventions),
+                Question(action, Universe([resource]), conventions=conventions),
+            )
+        chosen, denied = self._somewhere[key]
+        granted = chosen.answer(principal).granted
+        answer = granted.without(denied.answer(principal, thorough=True).denied)
+        return answer.truth(0), Right(chosen, 0)
+
+
+def _universe(resources: Iterable[tuple[str, str]]) -> Universe:
+    return Universe(
+        [
+            Resource(
+                arn=arn,
+                account=account,
+                tags=None,
+                context={"aws:resourceaccount": known(account)},
+            )
+            for arn, account in resources
+        ],
+        unknown=UNKNOWN,
+    )

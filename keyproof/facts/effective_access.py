@@ -1,0 +1,124 @@
+"""Who can read the secrets of the declared credentials, as the policies and the report need it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from keyproof.access.patterns import matcher
+from keyproof.access.readers import EffectiveAccess
+from keyproof.facts.assignments import assignments
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from keyproof.access.estate import Secret
+    from keyproof.access.paths import Step
+    from keyproof.access.principals import Principal
+    from keyproof.access.readers import Reader, Way
+    from keyproof.declarations.records import Access, AccessClass
+    from keyproof.documents import Json
+    from keyproof.facts.snapshot import Snapshot
+
+
+def effective_access(
+    snapshot: Snapshot, declared: Access | None, wanted: frozenset[str] | None
+) -> Json:
+    """
+    Give the readers of the wanted secrets (ARNs; None for all), in the facts' shape.
+
+    The steps of paths are kept once, since many readers share them, and named by their
+    places in `steps`.
+    """
+    access = EffectiveAccess(snapshot, wanted)
+    classes = () if declared is None else declared.classes
+    steps = _Steps()
+    secrets: Json = {}
+    principals: dict[str, Principal] = {}
+    for index, secret in enumerate(access.secrets):
+        readers = access.readers(index)
+        principals |= {reader.principal.arn: reader.principal for reader in readers}
+        secrets[secret.arn] = {
+            "name": secret.name,
+            "account": secret.account,
+            "region": secret.region,
+            "classes": [each.name for each in classes if _names_secret(each, secret)],
+            "gaps": access.gaps(index),
+            "readers": [_reader(reader, steps) for reader in readers],
+        }
+    assigned = assignments(snapshot)
+    return {
+        "classes": {each.name: {"environments": list(each.environments)} for each in classes},
+        "principals": {
+            arn: {
+                "type": principal.type,
+                "account": principal.account or None,
+                "classes": classes_of(arn, classes),
+                "assigned": assigned.to(principal),
+            }
+            for arn, principal in sorted(principals.items())
+        },
+        "steps": steps.kept,
+        "secrets": secrets,
+    }
+
+
+def classes_of(arn: str, classes: Iterable[AccessClass]) -> list[str]:
+    """The classes that a principal belongs to."""
+    return [
+        each.name
+        for each in classes
+        if any(matcher((pattern,))(arn) for pattern in each.principals)
+    ]
+
+
+def _names_secret(each: AccessClass, secret: Secret) -> bool:
+    return any(
+        matcher((pattern,))(text)
+        for pattern in each.resources
+        for text in (secret.arn, secret.name)
+    )
+
+
+def _reader(reader: Reader, steps: _Steps) -> Json:
+    return {
+        "principal": reader.principal.arn,
+        "decision": reader.decision,
+        "direct": reader.direct,
+        "ways": [_way(way, steps) for way in reader.ways],
+    }
+
+
+def _way(way: Way, steps: _Steps) -> Json:
+    return {
+        "kind": way.kind,
+        "decision": way.decision,
+        "path": steps.places(way.path.steps),
+        "conditions": list(way.path.conditions),
+        "unseen": list(way.path.unseen),
+    }
+
+
+class _Steps:
+    """Every step once."""
+
+    def __init__(self) -> None:
+        self.kept: list[Mapping[str, str | None]] = []
+        self._places: dict[Step, int] = {}
+
+    def places(self, steps: Sequence[Step]) -> list[int]:
+        return [self._place(step) for step in steps]
+
+    def _place(self, step: Step) -> int:
+        place = self._places.setdefault(step, len(self.kept))
+        if place == len(self.kept):
+            self.kept.append(
+                {
+                    "kind": step.kind,
+                    "action": step.action,
+                    "policy": step.policy,
+                    "statement": step.statement,
+                    "at": step.at,
+                    "to": step.to,
+                }
+            )
+        return place
