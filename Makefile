@@ -32,6 +32,7 @@ test: $(VENV)/.development $(VENV)-ministack/.installed $(OPA) ## Run every test
 .PHONY: test-all
 test-all: test ## Run those that need a browser and other programs as well; installs them
 	tools/install_browser.sh
+	tools/install_iam_simulate.sh
 	$(BIN)/pytest -m everything
 
 .PHONY: lint

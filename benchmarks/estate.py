@@ -205,10 +205,26 @@ def _snapshots(sizes: Sizes) -> Iterator[Snapshot]:
         topics = [_topic(name, place, sizes.recipients) for name in (*teams, _UNREAD)]
         yield _snapshot("sns", place, {"topics": topics})
         yield _snapshot("eventbridge", place, {"buses": []})
+        yield _snapshot(
+            "compute",
+            place,
+            _empty("functions", "task_definitions", "projects", "instance_profiles"),
+        )
+        yield _snapshot(
+            "identity_center", place, _empty("instances", "permission_sets", "groups", "users")
+        )
     for account in ACCOUNTS:
-        iam: Json = {"users": [], "groups": [], "roles": [], "policies": []}
-        yield _snapshot("iam", (account, "global"), iam)
+        yield _snapshot("iam", (account, "global"), _empty("users", "groups", "roles", "policies"))
         yield _snapshot("budgets", (account, "global"), {"budgets": []})
+        yield _snapshot(
+            "organizations",
+            (account, "global"),
+            _empty("organization", "parents", "accounts", "policies"),
+        )
+
+
+def _empty(*members: str) -> Json:
+    return {member: [] for member in members}
 
 
 def _snapshot(source: str, place: tuple[str, str], records: Json) -> Snapshot:

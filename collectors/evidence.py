@@ -36,8 +36,10 @@ REGIONAL_SOURCES = (
     "cloudwatch",
     "sns",
     "eventbridge",
+    "compute",
+    "identity_center",
 )
-GLOBAL_SOURCES = ("iam", "budgets")
+GLOBAL_SOURCES = ("iam", "organizations", "budgets")
 """Sources of an account as a whole; the others are of each of its regions."""
 
 _DEEPEST = 200

@@ -20,9 +20,10 @@ from moto.budgets.models import budgets_backends
 from moto.budgets.responses import BudgetsResponse
 from moto.core.models import DEFAULT_ACCOUNT_ID
 from moto.moto_api._internal import mock_random
-from moto.secretsmanager.models import FakeSecret, SecretsManagerBackend
+from moto.secretsmanager.models import FakeSecret, ReplicaSecret, SecretsManagerBackend
 from moto.secretsmanager.responses import SecretsManagerResponse
 from moto.sns.models import SNSBackend, sns_backends
+from moto.ssoadmin.models import Instance, SSOAdminBackend, ssoadmin_backends
 
 from keyproof import clock
 from keyproof.facts.schedules import longest_interval_ns
@@ -52,10 +53,10 @@ def emulated_aws() -> Iterator[None]:
     settings = {"AWS_CONFIG_FILE": os.devnull, "AWS_SHARED_CREDENTIALS_FILE": os.devnull}
     with ExitStack() as stack:
         stack.enter_context(patch.dict(os.environ, {**own, **settings}, clear=True))
+        for owner, name, mend in _MENDS:  # before moto starts, which makes all anew
+            stack.enter_context(patch.object(owner, name, mend, create=True))
         stack.enter_context(mock_aws(config={"lambda": {"use_docker": False}}))
         mock_random.seed(_SEED)
-        for owner, name, mend in _MENDS:
-            stack.enter_context(patch.object(owner, name, mend, create=True))
         yield
 
 
@@ -77,6 +78,11 @@ def confirm_subscription(topic_arn: str, endpoint: str) -> None:
             subscription.arn = arn
             return
     raise LookupError(f"{topic_arn} has no subscription of {endpoint}")
+
+
+def enable_identity_center(region: str) -> None:
+    """Do what an administrator does who enables IAM Identity Center; no operation can."""
+    ssoadmin_backends[ACCOUNT][region].instances.append(Instance(ACCOUNT, region))
 
 
 # moto knows nothing of several resource policies: a secret has `default` or none.
@@ -174,11 +180,36 @@ def _describe_subscribers(self: BudgetsResponse) -> str:
     return json.dumps({"Subscribers": subscribers})
 
 
+# moto says that a replica is encrypted with its primary's key, which is of another region.
+def _with_own_key(
+    original: Callable[[ReplicaSecret], dict[str, Any]],
+) -> Callable[[ReplicaSecret], dict[str, Any]]:
+    def to_dict(self: ReplicaSecret) -> dict[str, Any]:
+        described = original(self)
+        described.pop("KmsKeyId", None)  # as AWS leaves out the key that it manages
+        return described
+
+    return to_dict
+
+
+# moto has Identity Center in every region from the start; AWS has it where it was enabled.
+def _without_instances(
+    original: Callable[[SSOAdminBackend, str, str], None],
+) -> Callable[[SSOAdminBackend, str, str], None]:
+    def initialise(self: SSOAdminBackend, region_name: str, account_id: str) -> None:
+        original(self, region_name, account_id)
+        self.instances.clear()
+
+    return initialise
+
+
 _MENDS: tuple[tuple[type, str, Any], ...] = (
     (SecretsManagerResponse, "list_resource_policies", _list_resource_policies),
     (SecretsManagerBackend, "list_secret_version_ids", _list_secret_version_ids),
     (SecretsManagerBackend, "rotate_secret", _rotate_secret),
     (FakeSecret, "to_dict", _with_rotation_rules(FakeSecret.to_dict)),
+    (ReplicaSecret, "to_dict", _with_own_key(ReplicaSecret.to_dict)),
     (SNSBackend, "subscribe", _awaiting_confirmation(SNSBackend.subscribe)),
+    (SSOAdminBackend, "__init__", _without_instances(SSOAdminBackend.__init__)),
     (BudgetsResponse, "describe_subscribers_for_notification", _describe_subscribers),
 )

@@ -7,7 +7,6 @@ it as it is; `examples/flaws.py` turns it into the example that teaches.
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
@@ -16,16 +15,16 @@ import boto3
 
 from examples import AS_OF
 from examples.emulator import ACCOUNT, at, confirm_subscription, request_token
+from examples.principals import ROTATION, build_principals
 
 if TYPE_CHECKING:
-    from mypy_boto3_iam import IAMClient
     from mypy_boto3_kms import KMSClient
     from mypy_boto3_lambda import LambdaClient
     from mypy_boto3_secretsmanager import SecretsManagerClient
 
 VIRGINIA, IRELAND = "us-east-1", "eu-west-1"
 ON_CALL = "ai-on-call@example.com"
-FUNCTION = "rotate-ai-key"
+FUNCTION = ROTATION
 DATABASE = "production/orders/database"
 
 
@@ -85,10 +84,10 @@ KEYS = (
 def build_estate() -> None:
     """Make the flawless estate; call it inside `emulated_aws()`."""
     with at(AS_OF - timedelta(days=200)):
-        role = _rotation_role()
+        build_principals()
         for region in (VIRGINIA, IRELAND):
             customer_key = _customer_key(region)
-            _rotation_function(region, role)
+            _rotation_function(region)
             _topic(region)
             for key in KEYS:
                 if key.region == region:
@@ -163,40 +162,12 @@ def _customer_key(region: str) -> str:
     return f"arn:aws:kms:{region}:{ACCOUNT}:key/{key_id}"
 
 
-def _rotation_role() -> str:
-    iam: IAMClient = client("iam", VIRGINIA)
-    trust = _policy({"Service": "lambda.amazonaws.com"}, "sts:AssumeRole")
-    role = iam.create_role(RoleName=FUNCTION, AssumeRolePolicyDocument=trust)["Role"]
-    iam.put_role_policy(
-        RoleName=FUNCTION,
-        PolicyName="rotate",
-        PolicyDocument=json.dumps(
-            {
-                "Version": "2012-10-17",
-                "Statement": [
-                    {
-                        "Effect": "Allow",
-                        "Action": [
-                            "secretsmanager:DescribeSecret",
-                            "secretsmanager:GetSecretValue",
-                            "secretsmanager:PutSecretValue",
-                            "secretsmanager:UpdateSecretVersionStage",
-                        ],
-                        "Resource": f"arn:aws:secretsmanager:*:{ACCOUNT}:secret:*",
-                    }
-                ],
-            }
-        ),
-    )
-    return role["Arn"]
-
-
-def _rotation_function(region: str, role: str) -> None:
+def _rotation_function(region: str) -> None:
     functions: LambdaClient = client("lambda", region)
     functions.create_function(
         FunctionName=FUNCTION,
         Runtime="python3.13",
-        Role=role,
+        Role=f"arn:aws:iam::{ACCOUNT}:role/{ROTATION}",
         Handler="rotate.handler",
         Code={"ZipFile": b"an emulated archive, never run"},
     )
@@ -236,8 +207,3 @@ def _alarm(key: Key) -> None:
         ActionsEnabled=True,
         AlarmActions=[topic_arn(key.region)],
     )
-
-
-def _policy(principal: dict[str, str], action: str) -> str:
-    statement = {"Effect": "Allow", "Principal": principal, "Action": action}
-    return json.dumps({"Version": "2012-10-17", "Statement": [statement]})

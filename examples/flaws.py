@@ -1,13 +1,15 @@
-"""The three flaws of the example: each is common, and each hides from a quick look."""
+"""The flaws of the example: each is common, and each hides from a quick look."""
 
 from __future__ import annotations
 
+import json
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from examples import AS_OF
-from examples.emulator import at, request_token
+from examples.emulator import ACCOUNT, at, request_token
 from examples.estate import IRELAND, KEYS, ON_CALL, VIRGINIA, client, topic_arn
+from examples.principals import DEPLOYMENT, DEVELOPERS, allow, reserved_role, trust
 
 if TYPE_CHECKING:
     from mypy_boto3_secretsmanager import SecretsManagerClient
@@ -21,6 +23,7 @@ def add_flaws() -> None:
     _let_a_key_grow_old()
     _leave_a_subscription_unconfirmed()
     _store_a_key_that_nobody_declared()
+    _let_developers_become_the_pipeline()
 
 
 def _let_a_key_grow_old() -> None:
@@ -64,3 +67,28 @@ def _store_a_key_that_nobody_declared() -> None:
             Description="Reranking trial",
             SecretString="an emulated value, never read",
         )
+
+
+def _let_developers_become_the_pipeline() -> None:
+    """
+    A build failed on a Friday, and somebody let developers in to look.
+
+    No policy that speaks of secrets was touched. Support may mend the rotation function,
+    which is a way round that the report shows.
+    """
+    iam = client("iam", VIRGINIA)
+    trust(iam, DEPLOYMENT, {"AWS": f"arn:aws:iam::{ACCOUNT}:root"})
+    pipeline = f"arn:aws:iam::{ACCOUNT}:role/{DEPLOYMENT}"
+    allow(iam, reserved_role(DEVELOPERS), "look-at-builds", "sts:AssumeRole", pipeline)
+    iam.create_role(RoleName="support", AssumeRolePolicyDocument=_trusted_by("ops"))
+    functions = f"arn:aws:lambda:*:{ACCOUNT}:function:*"
+    allow(iam, "support", "mend-functions", "lambda:UpdateFunctionCode", functions)
+
+
+def _trusted_by(user: str) -> str:
+    statement = {
+        "Effect": "Allow",
+        "Principal": {"AWS": f"arn:aws:iam::{ACCOUNT}:user/{user}"},
+        "Action": "sts:AssumeRole",
+    }
+    return json.dumps({"Version": "2012-10-17", "Statement": [statement]})

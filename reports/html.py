@@ -72,6 +72,7 @@ def _environment() -> Environment:
     environment.tests["collected"] = lambda word: isinstance(word, phrases.Name)
     environment.globals |= {
         "evidence": phrases.EVIDENCE,
+        "icons": {"fail": "fail", "unknown": "unknown", "pass": "pass"},
         "long_name": LONG_NAME,
         "long_prose": LONG_PROSE,
         "verdicts": phrases.VERDICTS,

@@ -15,7 +15,7 @@ import jsonschema_rs
 import orjson
 
 from keyproof.documents import SCHEMAS
-from reports import credential_phrases
+from reports import access_phrases, credential_phrases
 from reports.phrases import Name, counted, distance, dollars, duration, instant
 
 if TYPE_CHECKING:
@@ -41,8 +41,12 @@ def observations(observed: Mapping[str, Any], as_of_ns: int) -> tuple[Observatio
     The members that a policy observed, in the order of their names.
 
     The suffix of a member says its unit: `_at_ns`, `as_of_ns` and `expires_ns` are
-    instants, other `_ns` lengths of time, `_cents` US cents, `_days` days.
+    instants, other `_ns` lengths of time, `_cents` US cents, `_days` days. A reader of a
+    secret is told as the section on access tells it.
     """
+    reader = access_phrases.violation(observed)
+    if reader is not None:
+        return tuple(Observation(label=label, phrase=phrase) for label, phrase in reader.items())
     return tuple(_observation(key, observed[key], as_of_ns, 1) for key in sorted(observed))
 
 

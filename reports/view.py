@@ -9,10 +9,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import groupby
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any
 
 from keyproof import __version__
 from keyproof.errors import DocumentError
+from reports.access_view import access_view
+from reports.capped import MOST_ROWS, Capped, capped
 from reports.coverage_view import coverage_view
 from reports.inventory_view import (
     credential_row,
@@ -27,6 +29,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from keyproof.documents import Json
+    from reports.access_view import Access
+    from reports.capped import Row
     from reports.coverage_view import Coverage, GapRow
     from reports.inventory_view import (
         CredentialRow,
@@ -34,24 +38,7 @@ if TYPE_CHECKING:
     )
     from reports.observed import Observation
 
-MOST_ROWS = 300
 _MOST_BLOCKING = 3
-
-Row = TypeVar("Row")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Capped(Generic[Row]):
-    """The first rows of a table, how many there are in all, and the document that has them."""
-
-    rows: Sequence[Row]
-    total: int
-    document: str
-
-    @property
-    def more(self) -> int:
-        """Rows that are not shown."""
-        return self.total - len(self.rows)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,6 +108,7 @@ class Report:
     blocking: Sequence[Criterion]
     levels: Sequence[tuple[int, Sequence[Criterion]]]
     inventory: Capped[CredentialRow]
+    access: Access
     undeclared: Capped[StoredSecret]
     excluded: Capped[StoredSecret]
     coverage: Coverage
@@ -169,12 +157,13 @@ def report_view(facts: Json, results: Json, coverage: Json) -> Report:
             for number, members in groupby(criteria, key=lambda item: item.result["level"])
         ],
         inventory=_inventory(facts, results["criteria"]),
-        undeclared=_capped(undeclared, "facts.json"),
-        excluded=_capped(excluded, "facts.json"),
+        access=access_view(facts, results["criteria"]),
+        undeclared=capped(undeclared, "facts.json"),
+        excluded=capped(excluded, "facts.json"),
         coverage=whole,
-        snapshots=_capped(whole.snapshots, "coverage.json"),
-        unseen=_capped(whole.gaps, "results.json and coverage.json"),
-        waivers=_capped(_waivers(facts, results["criteria"]), "facts.json"),
+        snapshots=capped(whole.snapshots, "coverage.json"),
+        unseen=capped(whole.gaps, "results.json and coverage.json"),
+        waivers=capped(_waivers(facts, results["criteria"]), "facts.json"),
         parameters=_parameters(facts, results, looser),
         looser=looser,
     )
@@ -198,10 +187,6 @@ def _require_agreement(facts: Json, results: Json, coverage: Json) -> None:
             f"results: level/blocking: no criterion is called {lost[0]!r}: run `keyproof "
             "evaluate` again"
         )
-
-
-def _capped(rows: Sequence[Row], document: str) -> Capped[Row]:
-    return Capped(rows=rows[:MOST_ROWS], total=len(rows), document=document)
 
 
 def _place(criterion: Criterion) -> tuple[Any, ...]:
@@ -243,8 +228,8 @@ def _criterion(slug: str, result: Json, as_of_ns: int) -> Criterion:
         violations=Capped(
             rows=violations, total=len(result["violations"]), document="results.json"
         ),
-        gaps=_capped(result["gaps"], "results.json"),
-        waived=_capped(result["waived"], "results.json"),
+        gaps=capped(result["gaps"], "results.json"),
+        waived=capped(result["waived"], "results.json"),
     )
 
 

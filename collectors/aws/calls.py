@@ -28,6 +28,7 @@ from collectors.aws.faults import (
     code_of,
     reason_for,
 )
+from collectors.aws.keeping import kept
 from collectors.aws.paging import PAGING
 from collectors.aws.shapes import conforms
 from collectors.evidence import Gap, Operation, plain
@@ -102,7 +103,7 @@ class Calls:
         self._parameters: dict[str, Json] = {}
         self._gaps: list[Gap] = []
         self._breakdowns: Counter[str] = Counter()
-        self._endpoint: str | None = None
+        self._endpoints: dict[str, str] = {}
 
     @property
     def operations(self) -> tuple[Operation, ...]:
@@ -128,8 +129,14 @@ class Calls:
 
     @property
     def endpoint(self) -> str | None:
-        """The URL that the first call went to, without credentials; None before any."""
-        return self._endpoint
+        """
+        The URL that calls went to, without credentials; None before any.
+
+        Where a source asks several services it is that of the first by name, whichever
+        thread came first.
+        """
+        with self._lock:
+            return self._endpoints[min(self._endpoints)] if self._endpoints else None
 
     def call(
         self,
@@ -155,12 +162,20 @@ class Calls:
         return answer
 
     def pages(
-        self, operation: str, parameters: Json | None = None, *, resource: str | None = None
+        self,
+        operation: str,
+        parameters: Json | None = None,
+        *,
+        resource: str | None = None,
+        absent: frozenset[str] = frozenset(),
+        whole: bool = False,
     ) -> Json | None:
         """
         Read a list operation to its end; gives its lists, each with the items of all pages.
 
-        A page that fails leaves a gap and the pages before it; None when it was the first.
+        A page that fails leaves a gap and the pages before it; None when it was the first,
+        or when only the `whole` list is of use. An error code in `absent` says that there is
+        nothing to list.
         """
         paging = PAGING[operation]
         found: Json = {name: [] for name in (*paging.lists, *paging.optional)}
@@ -168,11 +183,15 @@ class Calls:
         seen: set[str] = set()
         first = True
         while True:
-            page = self._answer(operation, request, resource=resource, token=paging.asks)
+            page = self._answer(
+                operation, request, resource=resource, absent=absent, token=paging.asks
+            )
+            if page is Miss.ABSENT:
+                return found
             if isinstance(page, dict) and not paging.well_formed(page):
                 page = self._failed(operation, MALFORMED, resource)
             if isinstance(page, Miss):
-                return None if first else found
+                return None if first or whole else found
             first = False
             for name in found:
                 found[name] += page.get(name, [])
@@ -182,7 +201,7 @@ class Calls:
                 return found
             if token in seen:
                 self._failed(operation, REPEATED_TOKEN, resource)
-                return found
+                return None if whole else found
             seen.add(token)
             request[paging.asks] = token
 
@@ -201,8 +220,12 @@ class Calls:
         """Give the text that an item of an operation's answer must have; a gap without it."""
         value: str | None = item.get(member)
         if not value:
-            self._failed(operation, MALFORMED, resource)
+            self.malformed(operation, resource=resource)
         return value or None
+
+    def malformed(self, operation: str, *, resource: str | None = None) -> None:
+        """Write down that an operation's answer contradicts itself, or another one."""
+        self._failed(operation, MALFORMED, resource)
 
     def add_gap(self, gap: Gap) -> None:
         """Write down something that could not be seen for want of another collector's answer."""
@@ -247,7 +270,10 @@ class Calls:
             return self._failed(operation, MALFORMED, resource)
         self._note_outcome(operation, broken=False)
         shape = client.meta.service_model.operation_model(name).output_shape
-        return answer if conforms(answer, shape) else self._failed(operation, MALFORMED, resource)
+        conforming = conforms(answer, shape)
+        return (
+            kept(operation, answer) if conforming else self._failed(operation, MALFORMED, resource)
+        )
 
     def _note(self, operation: str, client: BaseClient, parameters: Json) -> None:
         with self._lock:
@@ -256,7 +282,8 @@ class Calls:
                 name: value for name, value in common.items() if parameters.get(name) == value
             }
             self._counts.setdefault(operation, Counter())["calls"] += 1
-            self._endpoint = self._endpoint or _without_credentials(client.meta.endpoint_url)
+            service = operation.partition(":")[0]
+            self._endpoints.setdefault(service, _without_credentials(client.meta.endpoint_url))
 
     def _note_outcome(self, operation: str, *, broken: bool) -> None:
         """Count server errors in vain; one answer, and the operation is never given up."""

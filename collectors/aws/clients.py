@@ -2,8 +2,10 @@
 The one module that makes AWS clients.
 
 Every client refuses what is not on the allow-list before a request leaves: when the
-call is made, and again just before it would be sent. A secret's value, a function's
-configuration (its environment variables hold keys) and presigned URLs cannot be had.
+call is made, and again just before it would be sent. A secret's value and presigned URLs
+cannot be had. Environment variables hold keys too: a single function's configuration cannot
+be had, and of the lists that hold such variables nothing is kept but what
+`collectors.aws.keeping` names.
 
 The endpoints are botocore's own business, `AWS_ENDPOINT_URL` and its variants included, and
 so are a profile's credentials: single sign-on, a process, the machine's role.
@@ -44,16 +46,37 @@ ALLOWED_OPERATIONS = frozenset(
         "budgets:DescribeNotificationsForBudget",
         "budgets:DescribeSubscribersForNotification",
         "cloudwatch:DescribeAlarms",
+        "codebuild:BatchGetProjects",
+        "codebuild:ListProjects",
+        "ec2:DescribeIamInstanceProfileAssociations",
+        "ecs:DescribeTaskDefinition",
+        "ecs:ListTaskDefinitionFamilies",
         "events:ListEventBuses",
         "events:ListRules",
         "events:ListTargetsByRule",
         "iam:GetAccountAuthorizationDetails",
+        "iam:GetPolicy",
+        "iam:GetPolicyVersion",
+        "identitystore:DescribeGroup",
+        "identitystore:DescribeUser",
+        "identitystore:ListGroupMemberships",
         "kms:DescribeKey",
         "kms:GetKeyPolicy",
         "kms:GetKeyRotationStatus",
+        "kms:ListAliases",
         "kms:ListGrants",
+        "kms:ListKeyPolicies",
+        "kms:ListResourceTags",
         "lambda:GetFunctionConcurrency",
         "lambda:GetPolicy",
+        "lambda:ListFunctions",
+        "organizations:DescribeOrganization",
+        "organizations:DescribePolicy",
+        "organizations:ListAccountsForParent",
+        "organizations:ListOrganizationalUnitsForParent",
+        "organizations:ListPolicies",
+        "organizations:ListRoots",
+        "organizations:ListTargetsForPolicy",
         "secretsmanager:DescribeSecret",
         "secretsmanager:GetResourcePolicy",
         "secretsmanager:ListResourcePolicies",
@@ -63,6 +86,11 @@ ALLOWED_OPERATIONS = frozenset(
         "sns:GetTopicAttributes",
         "sns:ListSubscriptionsByTopic",
         "sns:ListTopics",
+        "sso-admin:DescribePermissionSet",
+        "sso-admin:ListAccountAssignments",
+        "sso-admin:ListAccountsForProvisionedPermissionSet",
+        "sso-admin:ListInstances",
+        "sso-admin:ListPermissionSets",
         "sts:GetCallerIdentity",
     }
 )
@@ -77,6 +105,9 @@ _SECRET_VALUES = (
     "secretsmanager:GetSecretValue",
 )
 """IAM actions that reading a secret's value needs."""
+
+_PREFIXES = {"sso-admin": "sso"}
+"""The prefix of IAM actions where it is not the service's name."""
 
 REQUESTS_AT_ONCE = 32
 """Requests that wait for AWS at the same time; one process gains nothing from more."""
@@ -221,11 +252,18 @@ def iam_policy() -> Json:
 
 def _action(operation: str) -> str:
     """
-    Give the IAM action that permits an operation; AWS Budgets has one for all reading.
+    Give the IAM action that permits an operation.
 
+    AWS Budgets has one for all reading, and IAM Identity Center a prefix of its own.
     https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsbudgetservice.html
+    https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsiamidentitycenter.html
     """
-    return "budgets:ViewBudget" if operation.startswith("budgets:") else operation
+    service, name = operation.split(":")
+    return (
+        "budgets:ViewBudget"
+        if service == "budgets"
+        else f"{_PREFIXES.get(service, service)}:{name}"
+    )
 
 
 class _Guard:

@@ -14,47 +14,49 @@ if TYPE_CHECKING:
 
 MEMBERS = ("keys",)
 
+_DESCRIBE = "kms:DescribeKey"
+_POLICY = "kms:GetKeyPolicy"
+_LISTS = (
+    ("tags", "kms:ListResourceTags", "Tags"),
+    ("aliases", "kms:ListAliases", "Aliases"),
+    ("grants", "kms:ListGrants", "Grants"),
+)
+"""What conditions and grants depend on: `aws:ResourceTag`, `kms:ResourceAliases`."""
+
 
 def collect(calls: Calls, secrets: list[Json]) -> Json:
     """
     Describe the keys that secrets name as `KmsKeyId`: key ids, ARNs or aliases.
 
     `secrets` are the records of Secrets Manager in the same account and region. A member is
-    None where its call failed. Of a key that AWS manages only the description and the policy
-    are read: its grants and its rotation are AWS's own.
+    None where its call failed; `policies` are all or None, since any can grant what
+    `default` does not: AWS RAM adds one to a key that it shares. Of a key that AWS manages
+    only the description and the policies are read: all else of it is AWS's own.
     """
     return {"keys": calls.each(partial(_key, calls), named(secrets, "KmsKeyId"))}
 
 
 def _key(calls: Calls, key_id: str) -> Json:
-    described = calls.call(
-        "kms:DescribeKey", {"KeyId": key_id}, resource=key_id, has=("KeyMetadata",)
-    )
+    described = calls.call(_DESCRIBE, {"KeyId": key_id}, resource=key_id, has=("KeyMetadata",))
+    metadata = answered(described, "KeyMetadata")
     key: Json = {
         "key_id": key_id,
-        "metadata": answered(described, "KeyMetadata"),
-        "policy": None,
-        "grants": None,
-        "rotation": None,
+        "metadata": metadata,
+        **dict.fromkeys(("policies", "tags", "aliases", "grants", "rotation")),
     }
-    if key["metadata"] is None:
+    if metadata is None:
         return key
     # The other operations take no alias, and another account's key by its ARN only.
-    arn = calls.text(key["metadata"], "Arn", "kms:DescribeKey", resource=key_id)
+    arn = calls.text(metadata, "Arn", _DESCRIBE, resource=key_id)
     if arn is None:
         return key
-    policy = calls.call(
-        "kms:GetKeyPolicy",
-        {"KeyId": arn, "PolicyName": "default"},
-        resource=key_id,
-        has=("Policy",),
-    )
-    key["policy"] = answered(policy, "Policy")
-    if key["metadata"].get("KeyManager") == "AWS":
+    key["policies"] = _policies(calls, key_id, arn)
+    if metadata.get("KeyManager") == "AWS":
         return key
-    grants = calls.pages("kms:ListGrants", {"KeyId": arn}, resource=key_id)
-    key["grants"] = None if grants is None else grants["Grants"]
-    if _rotates(key["metadata"]):
+    for member, operation, name in _LISTS:
+        listed = calls.pages(operation, {"KeyId": arn}, resource=key_id, whole=True)
+        key[member] = None if listed is None else listed[name]
+    if _rotates(metadata):
         rotation = calls.call(
             "kms:GetKeyRotationStatus",
             {"KeyId": arn},
@@ -63,6 +65,21 @@ def _key(calls: Calls, key_id: str) -> Json:
         )
         key["rotation"] = None if isinstance(rotation, Miss) else rotation
     return key
+
+
+def _policies(calls: Calls, key_id: str, arn: str) -> list[Json] | None:
+    listed = calls.pages("kms:ListKeyPolicies", {"KeyId": arn}, resource=key_id, whole=True)
+    if listed is None:
+        return None
+    policies = []
+    for name in listed["PolicyNames"]:
+        answer = calls.call(
+            _POLICY, {"KeyId": arn, "PolicyName": name}, resource=key_id, has=("Policy",)
+        )
+        if isinstance(answer, Miss):
+            return None
+        policies.append({"name": name, "policy": answer["Policy"]})
+    return policies
 
 
 def _rotates(metadata: Json) -> bool:

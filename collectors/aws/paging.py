@@ -63,6 +63,13 @@ PAGING: Mapping[str, Paging] = MappingProxyType(
             optional=("LogAlarms",),
             sizes={"MaxRecords": 100},
         ),
+        "codebuild:ListProjects": Paging(lists=("projects",), asks="nextToken", names="nextToken"),
+        "ec2:DescribeIamInstanceProfileAssociations": Paging(
+            lists=("IamInstanceProfileAssociations",), sizes={"MaxResults": 1000}
+        ),
+        "ecs:ListTaskDefinitionFamilies": Paging(
+            lists=("families",), asks="nextToken", names="nextToken", sizes={"maxResults": 100}
+        ),
         "events:ListEventBuses": Paging(lists=("EventBuses",), sizes={"Limit": 100}),
         "events:ListRules": Paging(lists=("Rules",), sizes={"Limit": 100}),
         "events:ListTargetsByRule": Paging(lists=("Targets",), sizes={"Limit": 100}),
@@ -73,6 +80,16 @@ PAGING: Mapping[str, Paging] = MappingProxyType(
             more="IsTruncated",
             sizes={"MaxItems": 1000},
         ),
+        "identitystore:ListGroupMemberships": Paging(
+            lists=("GroupMemberships",), sizes={"MaxResults": 100}
+        ),
+        "kms:ListAliases": Paging(
+            lists=("Aliases",),
+            asks="Marker",
+            names="NextMarker",
+            more="Truncated",
+            sizes={"Limit": 100},
+        ),
         "kms:ListGrants": Paging(
             lists=("Grants",),
             asks="Marker",
@@ -80,6 +97,32 @@ PAGING: Mapping[str, Paging] = MappingProxyType(
             more="Truncated",
             sizes={"Limit": 100},
         ),
+        "kms:ListKeyPolicies": Paging(
+            lists=("PolicyNames",),
+            asks="Marker",
+            names="NextMarker",
+            more="Truncated",
+            sizes={"Limit": 1000},
+        ),
+        "kms:ListResourceTags": Paging(
+            lists=("Tags",),
+            asks="Marker",
+            names="NextMarker",
+            more="Truncated",
+            sizes={"Limit": 50},
+        ),
+        "lambda:ListFunctions": Paging(
+            lists=("Functions",), asks="Marker", names="NextMarker", sizes={"MaxItems": 50}
+        ),
+        "organizations:ListAccountsForParent": Paging(
+            lists=("Accounts",), sizes={"MaxResults": 20}
+        ),
+        "organizations:ListOrganizationalUnitsForParent": Paging(
+            lists=("OrganizationalUnits",), sizes={"MaxResults": 20}
+        ),
+        "organizations:ListPolicies": Paging(lists=("Policies",), sizes={"MaxResults": 20}),
+        "organizations:ListRoots": Paging(lists=("Roots",), sizes={"MaxResults": 20}),
+        "organizations:ListTargetsForPolicy": Paging(lists=("Targets",), sizes={"MaxResults": 20}),
         "secretsmanager:ListResourcePolicies": Paging(
             lists=("ResourcePolicies",), sizes={"MaxResults": 100}
         ),
@@ -89,5 +132,15 @@ PAGING: Mapping[str, Paging] = MappingProxyType(
         "secretsmanager:ListSecrets": Paging(lists=("SecretList",), sizes={"MaxResults": 100}),
         "sns:ListSubscriptionsByTopic": Paging(lists=("Subscriptions",)),
         "sns:ListTopics": Paging(lists=("Topics",)),
+        "sso-admin:ListAccountAssignments": Paging(
+            lists=("AccountAssignments",), sizes={"MaxResults": 100}
+        ),
+        "sso-admin:ListAccountsForProvisionedPermissionSet": Paging(
+            lists=("AccountIds",), sizes={"MaxResults": 100}
+        ),
+        "sso-admin:ListInstances": Paging(lists=("Instances",), sizes={"MaxResults": 100}),
+        "sso-admin:ListPermissionSets": Paging(
+            lists=("PermissionSets",), sizes={"MaxResults": 100}
+        ),
     }
 )

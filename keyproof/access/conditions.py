@@ -217,7 +217,7 @@ def _equals_ignoring_case(text: str, pattern: Pattern) -> Truth:
 
 
 def _bool(text: str, pattern: Pattern) -> Truth:
-    wanted = literal(pattern)
+    wanted = literal(pattern).lower()
     return _truth(text.lower() == wanted) if wanted in {"true", "false"} else Truth.MAYBE
 
 

@@ -77,6 +77,11 @@ class Decryption:
         """The grants on the secret's key that let the principal decrypt it, with their places."""
         return self._grants.of(principal, index)
 
+    @property
+    def grantees(self) -> set[str]:
+        """The canonical names of all to whom a grant lets somebody decrypt."""
+        return self._grants.grantees
+
     def _granted(self, principal: Principal) -> Extent:
         return self._grants.extent(principal)
 
@@ -117,15 +122,23 @@ class _Grants:
             if key.grants is None:
                 self._unseen |= extent(Truth.MAYBE, sum(1 << index for index in indexes))
             for number, grant in enumerate(key.grants or ()):
-                if "Decrypt" not in grant.get("Operations", ()):
-                    continue
                 grantee = canonical(grant.get("GranteePrincipal", ""))
+                if not grantee or "Decrypt" not in grant.get("Operations", ()):
+                    continue
                 names = {grantee, session_of(grantee) or grantee}
                 for index in indexes:
                     truth = _constrained(grant.get("Constraints", {}), secrets[index].arn)
                     for name in names if truth is not Truth.NO else ():
                         entry = (index, number, grant, truth)
                         self._by_grantee.setdefault(name, []).append(entry)
+
+    @property
+    def grantees(self) -> set[str]:
+        return {
+            canonical(entry[2]["GranteePrincipal"])
+            for entries in self._by_grantee.values()
+            for entry in entries
+        }
 
     def of(self, principal: Principal, index: int) -> list[tuple[int, Json]]:
         return [(number, grant) for each, number, grant, _ in self._to(principal) if each == index]

@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from keyproof.documents import Json
     from keyproof.facts.snapshot import Place, Snapshot
 
+AWS_MANAGED_KEY = "alias/aws/secretsmanager"
+
 SECRET_TAGS = ("aws:resourcetag/", "secretsmanager:resourcetag/")
 
 
@@ -122,8 +124,12 @@ class Estate:
 
     @cached_property
     def public(self) -> Principal:
-        """Anybody in an account that is neither collected nor of the organisation."""
-        ours = self.collected | frozenset(self.organizations.accounts) | self.organizations.ids
+        """
+        Anybody in an account that is neither collected nor known to be of the organisation.
+
+        Of an organisation whose accounts were not all seen it may be.
+        """
+        ours = self.collected | frozenset(self.organizations.accounts) | self.organizations.seen
         elsewhere = Elsewhere(ours)
         return Principal(
             arn="*",
@@ -164,7 +170,7 @@ class Estate:
         membership = self.organizations.membership(account)
         outside = account not in set(self.organizations.accounts)
         context = {} if outside else membership.context("principal")
-        elsewhere = Elsewhere(self.organizations.ids)
+        elsewhere = Elsewhere(self.organizations.seen)
         return Principal(
             arn=arn,
             type=types[kind],  # type: ignore[arg-type]
@@ -311,7 +317,9 @@ class Estate:
                 },
             ),
             policies=policies.get(arn, (missing,)),
-            key=None if key_id is None else keys.get(key_id, _undescribed(key_id, place)),
+            key=None
+            if key_id is None or key_id.endswith(AWS_MANAGED_KEY)
+            else keys.get(key_id, _undescribed(key_id, place)),
         )
 
     def _resource_policies(self, place: Place) -> Mapping[str, tuple[AnyPolicy, ...]]:

@@ -49,6 +49,10 @@ class Answer:
         return self.granted.without(self.denied)
 
 
+NEVER = Answer(NOTHING, NOTHING)
+"""Nothing allows it anywhere, so that no denial matters."""
+
+
 @dataclass(frozen=True, slots=True)
 class Layer:
     """What policies of one kind allow and deny."""
@@ -203,6 +207,7 @@ class Question:
         self.conventions = conventions
         self.rcps = rcps
         self._resource_policies = ResourcePolicies(universe, self.action, resource_policies)
+        self._answers: dict[Principal, Answer] = {}
         self._layers: dict[AnyPolicy, Layer] = {}
         self._conditions: dict[tuple[Condition, tuple[Value | None, ...]], Extent] = {}
         self._dependent: dict[Policy, bool] = {}
@@ -214,12 +219,23 @@ class Question:
 
         Denials are worked out only for what may be allowed, unless `thorough`.
         """
+        if thorough:
+            return self._evaluated(principal, thorough=True)
+        found = self._answers.get(principal)
+        if found is None:
+            found = self._answers[principal] = self._evaluated(principal, thorough=False)
+        return found
+
+    def _evaluated(self, principal: Principal, *, thorough: bool) -> Answer:
         if principal.type in self.conventions.refused:
-            return Answer(NOTHING, NOTHING)
-        own = self.universe.of_account(principal.account)
+            return NEVER
         identity = self.layer(principal.identity, principal)
-        bounds = [self.layer(each, principal) for each in self.session_levels(principal)]
         grants = self.grants(principal)
+        named = self._identity(principal, identity) | grants.any | grants.outright
+        if not (named.possible or thorough):
+            return NEVER
+        own = self.universe.of_account(principal.account)
+        bounds = [self.layer(each, principal) for each in self.session_levels(principal)]
         allowed = self._within_account(principal, identity, bounds, grants).within(own)
         allowed |= self._across_accounts(principal, identity, bounds, grants).within(~own)
         allowed |= grants.outright

@@ -134,7 +134,7 @@ class AccountIdentities:
 
 
 def _attached(record: Json) -> tuple[str, ...]:
-    return tuple(each["PolicyArn"] for each in record.get("AttachedManagedPolicies", []))
+    return tuple(each.get("PolicyArn", "") for each in record.get("AttachedManagedPolicies", []))
 
 
 def _role(account: str, role: Json, place: str, managed: _Managed, limits: Limits) -> Identity:
@@ -207,8 +207,10 @@ class _Managed:
 
     def boundary(self, record: Json) -> AnyPolicy | None:
         """The boundary of a user or role; None where there is none."""
-        arn = record.get("PermissionsBoundary", {}).get("PermissionsBoundaryArn")
-        return None if arn is None else self.policy(arn, "boundary")
+        boundary = record.get("PermissionsBoundary")
+        if boundary is None:
+            return None
+        return self.policy(boundary.get("PermissionsBoundaryArn", ""), "boundary")
 
     def _policy(self, arn: str, kind: Kind) -> AnyPolicy:
         if arn not in self._records:

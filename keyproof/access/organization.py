@@ -88,9 +88,9 @@ class Organizations:
         return {account for tree in self._trees.values() for account in tree.accounts}
 
     @property
-    def ids(self) -> frozenset[str]:
-        """The organisations that collected accounts belong to."""
-        return frozenset(self._of_account.values())
+    def seen(self) -> frozenset[str]:
+        """The organisations whose accounts are all known."""
+        return frozenset(organization for organization, tree in self._trees.items() if tree.whole)
 
     def membership(self, account: str) -> Membership:
         """Give an account's place, as far as it was seen."""
@@ -117,7 +117,7 @@ class _Tree:
     def __init__(self, organization: Json, records: Json, file: str, *, whole: bool) -> None:
         self._id = str(organization["Id"])
         self._management = organization.get("MasterAccountId")
-        self._whole = whole
+        self.whole = whole
         self.accounts: dict[str, tuple[str, ...]] = {
             entry["account"]["Id"]: tuple(entry["parents"]) for entry in records["accounts"]
         }
@@ -156,7 +156,7 @@ class _Tree:
         kind = _KINDS[type_]
         if account == self._management:
             return None
-        if not self._whole:
+        if not self.whole:
             return _unseen_levels("not all of the organisation's policies were collected")[kind]
         if type_ not in self._types:
             return None

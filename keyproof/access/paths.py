@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from keyproof.access.explanation import deciding, matches
@@ -39,6 +39,9 @@ class Step:
     to: str | None = None
 
 
+_NEED_NO_POLICY = frozenset({"root_user", "public", "another_account"})
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Path:
     """All steps, the condition keys that they depend on, and what nobody could read."""
@@ -62,7 +65,10 @@ def direct_path(reading: Reading, principal: Principal, secret: int) -> Path:
     """How the principal reads the secret: the value, then its decryption."""
     to = reading.secrets[secret].arn
     value = granted(reading.value, principal, secret, to)
-    return joined((value, _decryption(reading.decryption, principal, secret)))
+    decryption = _decryption(reading.decryption, principal, secret)
+    # That somebody is root, or of another account, was said in the first step.
+    steps = tuple(step for step in decryption.steps if step.kind not in _NEED_NO_POLICY)
+    return joined((value, replace(decryption, steps=steps)))
 
 
 def right_path(principal: Principal, right: Right, to: str | None) -> Path:

@@ -35,6 +35,9 @@ Kind: TypeAlias = Literal[
     "trust_policy",
 ]
 
+_NAMES_PRINCIPALS = frozenset(
+    {"resource_policy", "key_policy", "trust_policy", "resource_control_policy"}
+)
 _VERSIONS = frozenset({"2012-10-17", "2008-10-17"})
 _OLD = "2008-10-17"
 
@@ -126,36 +129,27 @@ def read_policy(document: object, reference: Reference) -> AnyPolicy:
     """Read a policy, given as JSON text or as the object that it holds."""
     try:
         statements = (
-            _statements_of_text(document, named=_names_principals(reference))
+            _statements_of_text(document, kind=reference.kind)
             if isinstance(document, str)
-            else _statements(document, named=_names_principals(reference))
+            else _statements(document, kind=reference.kind)
         )
     except PolicyError as error:
         return UnseenPolicy(reference=reference, reason=str(error))
     return Policy(reference, statements)
 
 
-def _names_principals(reference: Reference) -> bool:
-    return reference.kind in {
-        "resource_policy",
-        "key_policy",
-        "trust_policy",
-        "resource_control_policy",
-    }
-
-
 @lru_cache(maxsize=4096)
-def _statements_of_text(text: str, *, named: bool) -> tuple[Statement, ...]:
+def _statements_of_text(text: str, *, kind: Kind) -> tuple[Statement, ...]:
     """The same text stands in many places: a guard in each secret's policy, say."""
     try:
         # IAM hands documents out percent-encoded; no JSON document begins so.
         document = orjson.loads(unquote(text) if text.lstrip().startswith("%") else text)
     except ValueError as error:
         raise PolicyError("it is no JSON") from error
-    return _statements(document, named=named)
+    return _statements(document, kind=kind)
 
 
-def _statements(document: object, *, named: bool) -> tuple[Statement, ...]:
+def _statements(document: object, *, kind: Kind) -> tuple[Statement, ...]:
     if not isinstance(document, dict):
         raise PolicyError("it is no JSON object")
     version = document.get("Version", _OLD)
@@ -167,12 +161,12 @@ def _statements(document: object, *, named: bool) -> tuple[Statement, ...]:
     if not isinstance(statements, list):
         raise PolicyError("it has no Statement")
     return tuple(
-        _statement(each, number, variables=version != _OLD, named=named)
+        _statement(each, number, variables=version != _OLD, kind=kind)
         for number, each in enumerate(statements)
     )
 
 
-def _statement(given: object, number: int, *, variables: bool, named: bool) -> Statement:
+def _statement(given: object, number: int, *, variables: bool, kind: Kind) -> Statement:
     where = f"statement {number + 1}"
     if not isinstance(given, dict):
         raise PolicyError(f"{where} is no object")
@@ -183,13 +177,15 @@ def _statement(given: object, number: int, *, variables: bool, named: bool) -> S
     actions, not_action = _either(given, "Action", where)
     if "Resource" in given or "NotResource" in given:
         resources, not_resource = _either(given, "Resource", where)
-    else:  # a trust policy is about the role that it stands in
+    elif kind == "trust_policy":  # such a policy is about the role that it stands in
         resources, not_resource = ["*"], False
+    else:
+        raise PolicyError(f"{where} must have one of Resource and NotResource")
     return Statement(
         effect=effect,
         sid=sid if isinstance(sid, str) and sid else None,
         number=number,
-        principals=_principals(given, where) if named else None,
+        principals=_principals(given, where) if kind in _NAMES_PRINCIPALS else None,
         actions=tuple(each.lower() for each in actions),
         not_action=not_action,
         resources=tuple(template(each, variables=variables) for each in resources),
@@ -234,7 +230,7 @@ def _conditions(conditions: object, where: str, *, variables: bool) -> Iterable[
                 key,
                 tuple(
                     template(text, variables=variables)
-                    for text in _texts(values, f"Condition of {where}")
+                    for text in _values(values, f"Condition of {where}")
                 ),
             )
 
@@ -246,13 +242,20 @@ def _members(value: object, where: str) -> Iterable[tuple[str, object]]:
 
 
 def _texts(value: object, where: str) -> list[str]:
-    """One or several; a boolean or number is the text that JSON has for it."""
+    """One or several."""
+    texts: list[Any] = value if isinstance(value, list) else [value]
+    if not texts or not all(isinstance(text, str) for text in texts):
+        raise PolicyError(f"{where} holds something else than texts, or nothing")
+    return texts
+
+
+def _values(value: object, where: str) -> list[str]:
+    """The same of a Condition, where a boolean or number is the text that JSON has for it."""
     values = value if isinstance(value, list) else [value]
-    texts = [each if isinstance(each, str) else _written(each) for each in values]
-    if not all(text is not None for text in texts):
-        raise PolicyError(f"{where} holds something else than texts")
-    return [text for text in texts if text is not None]
-
-
-def _written(value: object) -> str | None:
-    return orjson.dumps(value).decode() if isinstance(value, bool | int | float) else None
+    return _texts(
+        [
+            orjson.dumps(each).decode() if isinstance(each, bool | int | float) else each
+            for each in values
+        ],
+        where,
+    )

@@ -115,6 +115,8 @@ class Principal:
     @cached_property
     def own_names(self) -> frozenset[str]:
         """The canonical names of exactly this user, role, service or provider."""
+        if self.type in {"service", "provider"}:
+            return frozenset({self.arn})
         names = {canonical(self.arn)} | ({self.unique_id} if self.unique_id else set())
         return frozenset(names)
 
@@ -131,9 +133,12 @@ class Principal:
     def named_by(self, principals: Principals) -> Named:
         """Tell how a Principal, that is not negated, names this principal."""
         if self.type == "service":
-            return Named(_truth(self.arn in principals.service, maybe="*" in principals.service))
+            named = self.arn in principals.service or principals.anyone
+            # Which services a `*` among services stands for, AWS does not say.
+            return Named(_truth(named, maybe="*" in principals.service))
         if self.type == "provider":
-            return Named(_truth(self.arn in principals.federated))
+            named = self.arn in principals.federated
+            return Named(_truth(named, maybe=principals.anyone))
         doubtful = bool(principals.other)
         if self.type == "public":
             return Named(_truth(principals.anyone, maybe=doubtful))

@@ -80,6 +80,7 @@ class EffectiveAccess:
         self.reading = Reading(self.estate, self.secrets)
         self.assumption = Assumption(self.estate)
         self._direct = self.reading.allowed
+        self._best: dict[Principal, dict[int, dict[Kind, Gain]]] = {}
 
     @cached_property
     def reach(self) -> Reach:
@@ -125,6 +126,20 @@ class EffectiveAccess:
         """What each role leads to by a way round, its own or that of a role it may go on to."""
         return Reach(self.assumption, self._gained)
 
+    def _best_gains(self, principal: Principal) -> dict[int, dict[Kind, Gain]]:
+        """For each secret, the surest way round of each kind."""
+        known = self._best.get(principal)
+        if known is None:
+            known = self._best[principal] = {}
+            for gain in self._gains.get(principal, ()):
+                for secret in indices(gain.secrets.possible):
+                    kinds = known.setdefault(secret, {})
+                    other = kinds.get(gain.kind)
+                    truth = gain.secrets.truth(secret)
+                    if other is None or truth > other.secrets.truth(secret):
+                        kinds[gain.kind] = gain
+        return known
+
     def _gained(self, principal: Principal) -> Extent:
         found = NOTHING
         for gain in self._gains.get(principal, ()):
@@ -161,10 +176,9 @@ class EffectiveAccess:
         by_role = self.reach.through(roles).truth(secret)
         if by_role is not Truth.NO:
             found.append(_way(kind, by_role, self._path_by_roles(principal, kind, roles, secret)))
-        for gain in self._gains.get(principal, ()):
+        for gain in self._best_gains(principal).get(secret, {}).values():
             truth = gain.secrets.truth(secret)
-            if truth is not Truth.NO and all(gain.kind != way.kind for way in found):
-                found.append(_way(gain.kind, truth, self._path_by_gain(principal, gain, secret)))
+            found.append(_way(gain.kind, truth, self._path_by_gain(principal, gain, secret)))
         if not found and principal.type not in {"provider", "service"}:
             found += self._by_role_and_gain(principal, roles, secret)
         return sorted(found, key=lambda way: (way.decision != "allow", way.kind != "direct"))
@@ -175,7 +189,7 @@ class EffectiveAccess:
             return []
         chain = self._reach_by_gains.chain(roles, secret, self._gained)
         path, last = chain_path(self.assumption, principal, chain)
-        gains = [each for each in self._gains[last] if each.secrets.truth(secret) is not Truth.NO]
+        gains = self._best_gains(last)[secret].values()
         gain = max(gains, key=lambda each: each.secrets.truth(secret))
         return [_way(gain.kind, truth, joined((path, self._path_by_gain(last, gain, secret))))]
 
@@ -230,6 +244,7 @@ class EffectiveAccess:
                 services |= _principals(policy, self.reading.value.action, "service")
         for policy in policies:
             people |= _principals(policy, None, "aws")
+        people |= self.reading.decryption.grantees
         providers = {
             name
             for policy in policies

@@ -48,6 +48,8 @@ class Reading:
 
     def allowed(self, principal: Principal) -> Extent:
         """The secrets that the principal reads directly."""
+        if principal.type == "provider":
+            return NOTHING  # whom it vouches for is somebody only once a role is assumed
         found = self._allowed.get(principal)
         if found is None:
             found = self.value.answer(principal).allowed

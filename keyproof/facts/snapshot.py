@@ -32,14 +32,20 @@ NAMES: Mapping[tuple[str, str], tuple[str, ...]] = {
 }
 """Where each kind of record carries its name."""
 
-_LISTS: Mapping[str, str] = {
-    "secrets_manager": "secrets",
-    "lambda": "functions",
-    "cloudwatch": "metric_alarms",
-    "budgets": "budgets",
-    "sns": "topics",
+_LISTS: Mapping[str, tuple[str, ...]] = {
+    "secrets_manager": ("secrets",),
+    "resource_policies": ("secrets",),
+    "kms": ("keys",),
+    "iam": ("users", "groups", "roles", "policies"),
+    "organizations": ("organization", "parents", "accounts", "policies"),
+    "identity_center": ("permission_sets", "groups", "users"),
+    "compute": ("functions", "task_definitions", "projects", "instance_profiles"),
+    "lambda": ("functions",),
+    "cloudwatch": ("metric_alarms",),
+    "budgets": ("budgets",),
+    "sns": ("topics",),
 }
-"""The list without which the records of a source would say that there is nothing."""
+"""The lists without which the records of a source would say that there is nothing."""
 
 _INT64 = range(-(2**63), 2**63)
 
@@ -212,15 +218,15 @@ def snapshot_from(files: Mapping[str, bytes], name: str) -> Snapshot:
         place = Place(account=document["account"], region=document["region"])
         if place in by_source[document["source"]]:
             raise DocumentError(f"{path}: is the second snapshot of one source and place")
-        _require_list(document, path)
+        _require_lists(document, path)
         by_source[document["source"]][place] = document
     return Snapshot(coverage=coverage, by_source=by_source, absent=_absent(coverage, by_source))
 
 
-def _require_list(document: Json, path: str) -> None:
-    member = _LISTS.get(document["source"])
-    if member is not None and not isinstance(document["records"].get(member), list):
-        raise DocumentError(f"{path}: records/{member}: must be a list; collect again")
+def _require_lists(document: Json, path: str) -> None:
+    for member in _LISTS.get(document["source"], ()):
+        if not isinstance(document["records"].get(member), list):
+            raise DocumentError(f"{path}: records/{member}: must be a list; collect again")
 
 
 def _absent(coverage: Json, by_source: Mapping[str, Mapping[Place, Json]]) -> tuple[Json, ...]:

@@ -70,12 +70,12 @@ test_every_criterion_of_the_catalogue_has_a_result if {
 		"inventory_complete",
 		"rotation_documented",
 		"rotated_on_schedule",
+		"access_restricted",
 		"spend_alerts_deliverable",
 		"rotated_automatically",
 	}
 	{slug | some slug, result in assessment.criteria; result.verdict == "unknown"} == {
 		"no_keys_in_source",
-		"access_restricted",
 		"no_live_keys_in_history",
 		"usage_recorded",
 		"usage_anomalies_alerted",

@@ -36,6 +36,7 @@ flawless := {
 	"default_parameters": {"rotation_ceiling_days": {"production": 90}},
 	"coverage": {source: {"gaps": []} | some source in sources},
 	"credentials": [_credential],
+	"effective_access": _effective_access,
 	"stored_secrets": [_stored_secret],
 	"waivers": [],
 }
@@ -92,6 +93,8 @@ _credential := {
 		"region": "eu-west-1",
 		"pending_deletion": false,
 		"replica": false,
+		"copies": [secret_arn],
+		"uncollected_copies": [],
 		"current": true,
 		"rotated_at_ns": now_ns - (90 * day_ns),
 		"rotation": {
@@ -110,6 +113,37 @@ _credential := {
 			"stuck": false,
 		},
 	},
+}
+
+# METADATA
+# description: The service that uses the key reads it, by its role's own policy.
+reader_arn := "arn:aws:iam::111122223333:role/chat"
+
+_effective_access := {
+	"classes": {
+		"workload": {"environments": ["production"]},
+		"developer": {"environments": ["development"]},
+	},
+	"principals": {reader_arn: {
+		"type": "role",
+		"account": "111122223333",
+		"classes": ["workload"],
+		"assigned": [],
+	}},
+	"steps": [],
+	"secrets": {secret_arn: {
+		"name": "ai/openai",
+		"account": "111122223333",
+		"region": "eu-west-1",
+		"classes": [],
+		"gaps": [],
+		"readers": [{
+			"principal": reader_arn,
+			"decision": "allow",
+			"direct": true,
+			"ways": [{"kind": "direct", "decision": "allow", "path": [], "conditions": [], "unseen": []}],
+		}],
+	}},
 }
 
 _stored_secret := {

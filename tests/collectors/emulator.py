@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import json
 import threading
-import zipfile
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Self
 from urllib.parse import parse_qs
@@ -18,7 +17,14 @@ from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_ba
 from moto.secretsmanager.responses import SecretsManagerResponse
 from werkzeug.serving import WSGIRequestHandler, make_server
 
-from collectors.aws.clients import ALLOWED_OPERATIONS
+from tests.collectors.estates import (
+    add_compute,
+    add_identity_center,
+    add_organization,
+    archive,
+    attach_aws_policy,
+    leave_out_aws_policies,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -29,12 +35,10 @@ if TYPE_CHECKING:
 ACCOUNT = "123456789012"
 HOME = "us-east-1"
 AWAY = "eu-west-1"
-QUERY = {"iam", "sns", "sts"}
+QUERY = {"ec2", "iam", "sns", "sts"}
 """Services that answer in XML; the others answer in JSON."""
-SERVICE_OF = {
-    operation.split(":")[1]: operation.split(":")[0]
-    for operation in (*ALLOWED_OPERATIONS, "sts:AssumeRole")
-}
+SIGNED_AS = {"monitoring": "cloudwatch", "sso": "sso-admin"}
+"""Services by the name that requests are signed with, where it is another."""
 SUBSCRIBERS = [{"SubscriptionType": "EMAIL", "Address": "alerts@example.com"}]
 POLICY = '{"Version": "2012-10-17", "Statement": []}'
 TRUST = json.dumps(
@@ -62,7 +66,12 @@ class Answer:
 
 @dataclass
 class Emulator:
-    """A server whose requests are noted, and whose answers can be replaced by operation."""
+    """
+    A server whose requests are noted, and whose answers can be replaced by operation.
+
+    An operation's name may stand alone where no two services have it. A fault is called with
+    the service's name as well: `sns:ListTopics`.
+    """
 
     operations: list[str] = field(default_factory=list)
     user_agents: set[str] = field(default_factory=set)
@@ -102,11 +111,12 @@ class Emulator:
         operation = _operation(environ, body)
         self.operations.append(operation)
         self.user_agents.add(environ.get("HTTP_USER_AGENT", ""))
-        fault = self.faults.get(operation)
+        named = f"{_service(environ)}:{operation}"
+        fault = self.faults.get(named) or self.faults.get(operation)
         if fault is None:
             answer: Iterable[bytes] = self._moto(environ, start_response)
             return answer
-        replaced = fault(operation)
+        replaced = fault(named)
         start_response(
             f"{replaced.status} emulated",
             [*replaced.headers, ("Content-Length", str(len(replaced.body)))],
@@ -121,6 +131,7 @@ class _Quiet(WSGIRequestHandler):
 
 def complete_moto(patch: pytest.MonkeyPatch) -> None:
     """Give moto the two read operations that it lacks, and let it run no containers."""
+    leave_out_aws_policies(patch)
     patch.setitem(default_user_config["lambda"], "use_docker", False)  # noqa: FBT003 - as moto reads it
     patch.setattr(
         SecretsManagerResponse, "list_resource_policies", _list_resource_policies, raising=False
@@ -142,6 +153,10 @@ def fill(emulator: Emulator) -> None:
     kms.create_grant(KeyId=key, GranteePrincipal=role, Operations=["Decrypt"])
     iam.create_user(UserName="ada")
     iam.create_group(GroupName="platform")
+    attach_aws_policy(emulator.client, "rotation")
+    add_organization(emulator.client)
+    add_compute(emulator.client, role)
+    add_identity_center(emulator.client)
     functions = emulator.client("lambda")
     function = functions.create_function(
         FunctionName="rotate",
@@ -213,7 +228,7 @@ def fill(emulator: Emulator) -> None:
 
 
 def answers_in_xml(operation: str) -> bool:
-    return SERVICE_OF[operation] in QUERY
+    return operation.partition(":")[0] in QUERY
 
 
 def error(code: str, status: int = 400) -> Callable[[str], Answer]:
@@ -222,11 +237,16 @@ def error(code: str, status: int = 400) -> Callable[[str], Answer]:
 
     def answer(operation: str) -> Answer:
         if answers_in_xml(operation):
+            inner = f"<Error><Code>{code}</Code><Message>{message}</Message></Error>"
+            of_ec2 = f"<Response><Errors>{inner}</Errors></Response>"
             body = (
-                f"<ErrorResponse><Error><Code>{code}</Code><Message>{message}</Message></Error>"
-                "</ErrorResponse>"
-            ).encode()
-            return Answer(status=status, body=body, headers=(("Content-Type", "text/xml"),))
+                of_ec2
+                if operation.startswith("ec2:")
+                else f"<ErrorResponse>{inner}</ErrorResponse>"
+            )
+            return Answer(
+                status=status, body=body.encode(), headers=(("Content-Type", "text/xml"),)
+            )
         return Answer(
             status=status,
             body=json.dumps({"__type": code, "message": message}).encode(),
@@ -241,11 +261,11 @@ def document(members: dict[str, str | list[Any]]) -> Callable[[str], Answer]:
 
     def answer(operation: str) -> Answer:
         if answers_in_xml(operation):
-            inner = "".join(f"<{name}>{value}</{name}>" for name, value in members.items())
-            body = (
-                f"<{operation}Response><{operation}Result>{inner}</{operation}Result>"
-                f"</{operation}Response>"
-            ).encode()
+            service, name = operation.split(":")
+            inner = "".join(f"<{member}>{value}</{member}>" for member, value in members.items())
+            if service != "ec2":
+                inner = f"<{name}Result>{inner}</{name}Result>"
+            body = f"<{name}Response>{inner}</{name}Response>".encode()
             return Answer(status=200, body=body, headers=(("Content-Type", "text/xml"),))
         return Answer(
             status=200,
@@ -256,13 +276,23 @@ def document(members: dict[str, str | list[Any]]) -> Callable[[str], Answer]:
     return answer
 
 
+def _service(environ: WSGIEnvironment) -> str:
+    """The service that a request is signed for, as botocore names its client; "" for none."""
+    _, _, credential = str(environ.get("HTTP_AUTHORIZATION", "")).partition("Credential=")
+    name = credential.split("/")[3] if credential else ""
+    return SIGNED_AS.get(name, name)
+
+
 def _operation(environ: WSGIEnvironment, body: bytes) -> str:
     target = environ.get("HTTP_X_AMZ_TARGET", "")
     path = environ["PATH_INFO"]
     if target:
         return str(target).rsplit(".", 1)[-1]
     if path.startswith("/2") and environ["REQUEST_METHOD"] == "GET":
-        return "GetPolicy" if path.endswith("/policy") else "GetFunctionConcurrency"
+        last = path.rstrip("/").rpartition("/")[2]
+        return {"functions": "ListFunctions", "policy": "GetPolicy"}.get(
+            last, "GetFunctionConcurrency"
+        )
     return parse_qs(body.decode("utf-8", "replace")).get("Action", [""])[0]
 
 
@@ -270,10 +300,3 @@ def _list_resource_policies(response: SecretsManagerResponse) -> str:
     secret = response.backend.secrets[response._get_param("SecretId")]
     attached = getattr(secret, "policy", None) is not None
     return json.dumps({"ResourcePolicies": [{"PolicyName": "default"}] if attached else []})
-
-
-def archive() -> bytes:
-    content = io.BytesIO()
-    with zipfile.ZipFile(content, "w") as archive:
-        archive.writestr("rotate.py", "")
-    return content.getvalue()

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import orjson
 
 import keyproof
+from collectors.evidence import GLOBAL_SOURCES, REGIONAL_SOURCES
 from keyproof.documents import SCHEMAS
 from keyproof.evidence import POLICIES
 from reports.phrases import VERDICTS
@@ -60,6 +61,15 @@ def test_every_end_of_an_alert_s_chain_is_explained() -> None:
     shown = {(status, reason) for status, reason, _ in table}
     assert {pair for module in CHAIN for pair in _reasons(module)} <= shown
     assert [reason for _, reason in sorted(shown) if f'"{reason}"' not in sources] == []
+
+
+def test_every_source_is_described() -> None:
+    described = rows(section(EVIDENCE, "## What is collected"))
+
+    assert {(name.strip("`"), place) for name, place, _ in described} == {
+        *((source, "region") for source in REGIONAL_SOURCES),
+        *((source, "account") for source in GLOBAL_SOURCES),
+    }
 
 
 def test_every_binding_is_explained() -> None:

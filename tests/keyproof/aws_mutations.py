@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from examples import AS_OF
 from examples.emulator import ACCOUNT, at, confirm_subscription
@@ -20,32 +19,21 @@ from examples.estate import (
     function_arn,
     topic_arn,
 )
+from tests.keyproof.mutations import FAIL, UNKNOWN, Mutation
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-
-FAIL, UNKNOWN = "fail", "unknown"
 STORED = {"stored_in_secrets_manager": FAIL}
 LOST = {
     "stored_in_secrets_manager": FAIL,
     "inventory_complete": FAIL,
     "rotated_on_schedule": FAIL,
     "rotated_automatically": FAIL,
+    "access_restricted": UNKNOWN,
 }
 COMPLETE = {"inventory_complete": FAIL}
 ON_SCHEDULE = {"rotated_on_schedule": FAIL}
 AUTOMATIC = {"rotated_automatically": FAIL}
 SPEND = {"spend_alerts_deliverable": FAIL}
 SPEND_UNKNOWN = {"spend_alerts_deliverable": UNKNOWN}
-
-
-@dataclass(frozen=True, kw_only=True)
-class Mutation:
-    """One change to the account; `changes` are the verdicts that must be other ones after it."""
-
-    name: str
-    apply: Callable[[], object]
-    changes: Mapping[str, str] = field(default_factory=dict)
 
 
 PRODUCTION, DEVELOPMENT, ANTHROPIC, PINECONE = KEYS

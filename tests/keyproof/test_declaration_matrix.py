@@ -34,6 +34,7 @@ LOST = {
     "inventory_complete": FAIL,
     "rotated_on_schedule": FAIL,
     "rotated_automatically": FAIL,
+    "access_restricted": "unknown",
 }
 NO_SCHEDULE = {"rotated_on_schedule": FAIL, "rotated_automatically": FAIL}
 UNSEEN = dict.fromkeys(LOST, "unknown")
@@ -63,7 +64,7 @@ def change(name: str, changes: Mapping[str, str], *edits: Edit) -> Change:
 CHANGES = (
     change("no provider", DOCUMENTED, ("    provider: pinecone\n", "")),
     change(
-        "no environment", DOCUMENTED | SCHEDULED,
+        "no environment", DOCUMENTED | SCHEDULED | {"access_restricted": "unknown"},
         ("provider: pinecone\n    environment: production\n", "provider: pinecone\n"),
     ),
     change("no scope", DOCUMENTED, ("    scope: Read and write, production index\n", "")),
@@ -223,10 +224,13 @@ def test_a_loosened_parameter_makes_no_pass_and_is_named(
         ("cloudwatch", {"spend_alerts_deliverable"}),
         ("sns", {"spend_alerts_deliverable"}),
         ("budgets", {"spend_alerts_deliverable"}),
-        ("resource_policies", set()),
-        ("kms", set()),
-        ("iam", set()),
+        ("resource_policies", {"access_restricted"}),
+        ("kms", {"access_restricted"}),
+        ("iam", {"access_restricted"}),
         ("eventbridge", set()),
+        ("organizations", set()),
+        ("identity_center", set()),
+        ("compute", set()),
     ],
 )
 def test_a_snapshot_that_is_not_there_is_unknown_never_pass(

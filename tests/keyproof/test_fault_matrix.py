@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.keyproof.access_mutations import ACCESS_MUTATIONS
 from tests.keyproof.aws_mutations import AWS_MUTATIONS
 from tests.keyproof.flawless import difference, flawless_estate, new_company, verdicts
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tests.keyproof.aws_mutations import Mutation
+    from tests.keyproof.mutations import Mutation
 
 WRITTEN = {
     "inventory_documented",
@@ -25,6 +26,7 @@ WRITTEN = {
     "inventory_complete",
     "rotation_documented",
     "rotated_on_schedule",
+    "access_restricted",
     "spend_alerts_deliverable",
     "rotated_automatically",
 }
@@ -42,7 +44,9 @@ def test_the_flawless_estate_passes_all_that_is_written(flawless: dict[str, str]
     assert {verdict for slug, verdict in flawless.items() if slug not in WRITTEN} == {"unknown"}
 
 
-@pytest.mark.parametrize("mutation", AWS_MUTATIONS, ids=lambda mutation: mutation.name)
+@pytest.mark.parametrize(
+    "mutation", (*AWS_MUTATIONS, *ACCESS_MUTATIONS), ids=lambda mutation: mutation.name
+)
 def test_a_change_in_aws_changes_exactly_its_verdicts(
     mutation: Mutation, flawless: dict[str, str], tmp_path: Path
 ) -> None:

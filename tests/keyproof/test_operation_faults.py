@@ -7,6 +7,7 @@ changes: never a pass on what could not be seen, and never a fail either.
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 from unittest.mock import patch
 
@@ -14,14 +15,26 @@ import pytest
 from botocore.awsrequest import AWSResponse
 from botocore.compat import HTTPHeaders
 from botocore.exceptions import ReadTimeoutError
+from botocore.retries.bucket import TokenBucket
+from botocore.session import Session
 from moto.core.botocore_stubber import BotocoreStubber
 
 from collectors.aws.clients import ALLOWED_OPERATIONS
 from collectors.aws.collection import collect
 from collectors.aws.identity import OPERATION as IDENTITY
+from examples.emulator import enable_identity_center
+from examples.estate import FUNCTION, VIRGINIA, client
 from keyproof import documents
 from keyproof.errors import ConfigurationError
 from tests.collectors.emulator import Answer, document, error
+from tests.collectors.estates import (
+    ACCOUNT,
+    add_compute,
+    add_identity_center,
+    add_organization,
+    attach_aws_policy,
+    leave_out_aws_policies,
+)
 from tests.keyproof.aws_mutations import add_budget, add_resource_policy, add_rule
 from tests.keyproof.flawless import difference, flawless_estate, new_company, verdicts
 
@@ -33,6 +46,7 @@ if TYPE_CHECKING:
 
     from tests.keyproof.flawless import Company
 
+MODELS = Session()
 OPERATIONS = sorted(ALLOWED_OPERATIONS - {IDENTITY})
 
 # A function without reserved concurrency answers with an empty document, and so does an
@@ -58,10 +72,17 @@ FAULTS: dict[str, Callable[[str], Answer]] = {
 
 @pytest.fixture(scope="module")
 def company(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Company]:
-    with flawless_estate():
+    with pytest.MonkeyPatch.context() as patched, flawless_estate():
         add_budget()
         add_rule()
         add_resource_policy()
+        in_virginia = partial(client, region=VIRGINIA)
+        leave_out_aws_policies(patched)
+        attach_aws_policy(in_virginia, FUNCTION)
+        add_organization(in_virginia)
+        add_compute(in_virginia, f"arn:aws:iam::{ACCOUNT}:role/{FUNCTION}")
+        enable_identity_center(VIRGINIA)
+        add_identity_center(in_virginia)
         yield new_company(tmp_path_factory.mktemp("faults") / "company")
 
 
@@ -75,18 +96,21 @@ def one_attempt(monkeypatch: pytest.MonkeyPatch) -> None:
     """Retries are tested with the collectors; here their last attempt is the first."""
     defaults = {**(collect.__kwdefaults__ or {}), "max_attempts": 1}
     monkeypatch.setattr(collect, "__kwdefaults__", defaults)
+    # The adaptive mode slows a throttled client down; here nobody has to wait for it.
+    monkeypatch.setattr(TokenBucket, "acquire", lambda *_, **__: True)
 
 
 def collect_with(company: Company, operation: str, fault: Callable[[str], Answer]) -> Path:
-    name = operation.split(":")[1]
+    service, name = operation.split(":")
+    event = f"{MODELS.get_service_model(service).service_id.hyphenize()}.{name}"
     original = BotocoreStubber.__call__
 
     def answer(
         self: BotocoreStubber, event_name: str, request: AWSPreparedRequest, **more: object
     ) -> AWSResponse | None:
-        if not event_name.endswith(f".{name}"):
+        if not event_name.endswith(f".{event}"):
             return original(self, event_name, request, **more)
-        given = fault(name)
+        given = fault(operation)
         headers = HTTPHeaders.from_dict(dict(given.headers))
         return AWSResponse(request.url, given.status, headers, _Body(given.body))
 

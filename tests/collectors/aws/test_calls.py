@@ -43,6 +43,35 @@ def test_an_answer_is_plain_and_counted(workers: Workers) -> None:
     assert calls.gaps == ()
 
 
+@pytest.mark.parametrize("order", [(0, 1), (1, 0)])
+def test_of_several_services_one_endpoint_is_told_whoever_came_first(
+    workers: Workers, order: tuple[int, int]
+) -> None:
+    operations = ("ecs:ListTaskDefinitionFamilies", "lambda:ListFunctions")
+    calls = Script({operations[0]: {"families": []}, operations[1]: {"Functions": []}}).calls(
+        workers
+    )
+    assert calls.endpoint is None
+
+    for number in order:
+        calls.pages(operations[number])
+
+    assert calls.endpoint == "https://ecs.us-east-1.amazonaws.com"
+
+
+def test_a_contradiction_is_a_gap_of_the_operation(workers: Workers) -> None:
+    calls = Script({DESCRIBE: {"ARN": "arn", "Name": "a"}}).calls(workers)
+    calls.call(DESCRIBE, SECRET)
+
+    calls.malformed(DESCRIBE, resource="arn")
+
+    assert [(gap.operation, gap.code, gap.resource) for gap in calls.gaps] == [
+        (DESCRIBE, MALFORMED, "arn")
+    ]
+    (counts,) = calls.operations
+    assert (counts.calls, counts.failed) == (1, 1)
+
+
 def test_only_parameters_of_every_call_are_written_down(workers: Workers) -> None:
     operation = "kms:GetKeyPolicy"
     calls = Script({operation: {"Policy": "{}"}}).calls(workers)

@@ -15,13 +15,12 @@ from botocore.session import Session
 from collectors.aws.accounts import AwsAccount
 from collectors.aws.calls import Calls, Workers
 from collectors.aws.clients import ALLOWED_OPERATIONS, Clients
-from collectors.aws.faults import MALFORMED
+from collectors.aws.faults import MALFORMED, NOT_TRIED
 from collectors.aws.identity import OPERATION as IDENTITY
 from collectors.aws.sources import INDEPENDENT, OF_SECRETS, SECRETS
 from tests.collectors.emulator import (
     ACCOUNT,
     HOME,
-    SERVICE_OF,
     Answer,
     answers_in_xml,
     document,
@@ -60,8 +59,8 @@ def _garbage(_: str) -> Answer:
 
 def _wrong_types(operation: str) -> Answer:
     """Every member as a text, or where it should be one as an empty list."""
-    service = MODELS.get_service_model(SERVICE_OF[operation])
-    shape = service.operation_model(operation).output_shape
+    service, name = operation.split(":")
+    shape = MODELS.get_service_model(service).operation_model(name).output_shape
     assert shape is not None
     return document(
         {
@@ -74,7 +73,7 @@ def _wrong_types(operation: str) -> Answer:
 KINDS = {
     "denied": Kind({"AccessDenied"}, error("AccessDenied", 403)),
     "throttled": Kind({"ThrottlingException"}, error("ThrottlingException")),
-    "failing": Kind({"500"}, lambda _: Answer(status=500, body=b"")),
+    "failing": Kind({"500", NOT_TRIED}, lambda _: Answer(status=500, body=b"")),
     "garbage": Kind({MALFORMED, "ResponseParserError"}, _garbage),
     "empty": Kind({MALFORMED}, document({})),
     "wrong types": Kind({MALFORMED}, _wrong_types),
@@ -89,7 +88,7 @@ CASES = [
     for operation in OPERATIONS
     for kind in KINDS
     if not (kind == "empty" and operation in EMPTY_IS_AN_ANSWER)
-    and not (kind == "wrong types" and answers_in_xml(operation.split(":")[1]))
+    and not (kind == "wrong types" and answers_in_xml(operation))
 ]
 
 
@@ -139,7 +138,7 @@ def test_a_fault_becomes_a_gap(
     operation: str,
     kind: str,
 ) -> None:
-    emulator.faults[operation.split(":")[1]] = KINDS[kind].answer
+    emulator.faults[operation] = KINDS[kind].answer
     calls = _calls(clients, workers, whole.source_of[operation])
 
     _collect(calls, whole.secrets)
@@ -232,7 +231,7 @@ PARAMETERS: dict[str, dict[str, Any]] = {
 def test_no_answer_at_all_can_stop_the_collection(
     emulator: Emulator, clients: Clients, workers: Workers, operation: str, body: bytes
 ) -> None:
-    emulator.faults[operation.split(":")[1]] = lambda _: Answer(status=200, body=body)
+    emulator.faults[operation] = lambda _: Answer(status=200, body=body)
     calls = _calls(clients, workers, "source")
 
     calls.call(operation, PARAMETERS.get(operation, {}), has=("KeyMetadata", "Policy", "Topics"))

@@ -20,13 +20,17 @@ METADATA = {
     "KeySpec": "SYMMETRIC_DEFAULT",
     "Origin": "AWS_KMS",
 }
+TAG = {"TagKey": "team", "TagValue": "platform"}
 SECRETS = [{"entry": {"KmsKeyId": ALIAS}, "description": None}]
 
 
 def _script(metadata: Any = None, **changes: Any) -> Script:
     answers = {
         "kms:DescribeKey": {"KeyMetadata": {**METADATA, **(metadata or {})}},
+        "kms:ListKeyPolicies": {"PolicyNames": ["default"], "Truncated": False},
         "kms:GetKeyPolicy": {"Policy": "{}"},
+        "kms:ListResourceTags": {"Tags": [TAG], "Truncated": False},
+        "kms:ListAliases": {"Aliases": [{"AliasName": ALIAS}], "Truncated": False},
         "kms:ListGrants": {"Grants": [{"GrantId": "g"}], "Truncated": False},
         "kms:GetKeyRotationStatus": {"KeyRotationEnabled": True},
     }
@@ -42,26 +46,83 @@ def test_a_key_is_looked_up_by_its_alias_and_read_by_its_arn(workers: Workers) -
             {
                 "key_id": ALIAS,
                 "metadata": METADATA,
-                "policy": "{}",
+                "policies": [{"name": "default", "policy": "{}"}],
+                "tags": [TAG],
+                "aliases": [{"AliasName": ALIAS}],
                 "grants": [{"GrantId": "g"}],
                 "rotation": {"KeyRotationEnabled": True},
             }
         ]
     }
-    assert [parameters["KeyId"] for _, parameters in script.requests] == [ALIAS, ARN, ARN, ARN]
+    assert [parameters["KeyId"] for _, parameters in script.requests] == [ALIAS, *[ARN] * 6]
     assert calls.gaps == ()
 
 
-def test_of_a_key_that_aws_manages_only_its_policy_is_read(workers: Workers) -> None:
+def test_of_a_key_that_aws_manages_only_its_policies_are_read(workers: Workers) -> None:
     script = _script({"KeyManager": "AWS"})
 
     (key,) = collect(script.calls(workers), SECRETS)["keys"]
 
-    assert (key["policy"], key["grants"], key["rotation"]) == ("{}", None, None)
+    assert key["policies"] == [{"name": "default", "policy": "{}"}]
+    assert {key[name] for name in ("tags", "aliases", "grants", "rotation")} == {None}
     assert [operation for operation, _ in script.requests] == [
         "kms:DescribeKey",
+        "kms:ListKeyPolicies",
         "kms:GetKeyPolicy",
     ]
+
+
+def test_a_shared_key_has_the_policy_of_aws_ram_as_well(workers: Workers) -> None:
+    script = _script(
+        ListKeyPolicies={"PolicyNames": ["default", "AWS_RAM"], "Truncated": False},
+        GetKeyPolicy=lambda parameters: {"Policy": parameters["PolicyName"]},
+    )
+
+    (key,) = collect(script.calls(workers), SECRETS)["keys"]
+
+    assert key["policies"] == [
+        {"name": "default", "policy": "default"},
+        {"name": "AWS_RAM", "policy": "AWS_RAM"},
+    ]
+
+
+def test_one_policy_that_could_not_be_read_leaves_none(workers: Workers) -> None:
+    calls = _script(
+        ListKeyPolicies={"PolicyNames": ["default", "AWS_RAM"], "Truncated": False},
+        GetKeyPolicy=lambda parameters: (
+            {"Policy": "{}"}
+            if parameters["PolicyName"] == "default"
+            else Refusal("AccessDeniedException")
+        ),
+    ).calls(workers)
+
+    (key,) = collect(calls, SECRETS)["keys"]
+
+    assert key["policies"] is None
+    assert [(gap.operation, gap.resource) for gap in calls.gaps] == [("kms:GetKeyPolicy", ALIAS)]
+
+
+@pytest.mark.parametrize(
+    ("operation", "member", "lists"),
+    [
+        ("ListKeyPolicies", "policies", "PolicyNames"),
+        ("ListResourceTags", "tags", "Tags"),
+        ("ListAliases", "aliases", "Aliases"),
+        ("ListGrants", "grants", "Grants"),
+    ],
+)
+def test_a_list_that_was_not_read_to_its_end_is_none(
+    workers: Workers, operation: str, member: str, lists: str
+) -> None:
+    item: Any = "default" if operation == "ListKeyPolicies" else {}
+    first = {lists: [item], "Truncated": True, "NextMarker": "more"}
+    pages = iter([first, Refusal("ThrottlingException")])
+    calls = _script(**{operation: lambda _: next(pages)}).calls(workers)
+
+    (key,) = collect(calls, SECRETS)["keys"]
+
+    assert key[member] is None
+    assert [(gap.operation, gap.resource) for gap in calls.gaps] == [(f"kms:{operation}", ALIAS)]
 
 
 @pytest.mark.parametrize(
@@ -91,8 +152,11 @@ def test_rotation_is_asked_only_of_keys_that_have_one(
 @pytest.mark.parametrize(
     ("operation", "missing"),
     [
-        ("DescribeKey", ["metadata", "policy", "grants", "rotation"]),
-        ("GetKeyPolicy", ["policy"]),
+        ("DescribeKey", ["metadata", "policies", "tags", "aliases", "grants", "rotation"]),
+        ("ListKeyPolicies", ["policies"]),
+        ("GetKeyPolicy", ["policies"]),
+        ("ListResourceTags", ["tags"]),
+        ("ListAliases", ["aliases"]),
         ("ListGrants", ["grants"]),
         ("GetKeyRotationStatus", ["rotation"]),
     ],
@@ -113,7 +177,7 @@ def test_a_key_without_an_arn_is_malformed(workers: Workers) -> None:
 
     (key,) = collect(calls, SECRETS)["keys"]
 
-    assert key["policy"] is None
+    assert key["policies"] is None
     assert [(gap.code, gap.resource) for gap in calls.gaps] == [(MALFORMED, ALIAS)]
 
 

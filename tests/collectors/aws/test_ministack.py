@@ -11,7 +11,8 @@ from botocore.session import Session
 from collectors.aws.accounts import AwsAccount
 from collectors.aws.collection import collect
 from keyproof import documents
-from tests.collectors.emulator import TRUST, archive
+from tests.collectors.emulator import TRUST
+from tests.collectors.estates import archive
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -110,9 +111,11 @@ def test_ministack_is_collected(tmp_path: Path) -> None:
     assert notification["notification"]["NotificationState"] == "OK"
     assert notification["subscribers"] == [SUBSCRIBER]
     assert seen["lambda"]["functions"][0]["exists"] is True
-    # MiniStack does not know ListResourcePolicies; nothing is assumed in its place.
+    # MiniStack knows neither ListResourcePolicies nor Identity Center; nothing is assumed in
+    # their place.
     assert seen["resource_policies"]["secrets"][0]["resource_policies"] is None
     gaps = [gap for entry in coverage["snapshots"] for gap in entry["gaps"]]
     assert [(gap["operation"], gap["code"]) for gap in gaps] == [
-        ("secretsmanager:ListResourcePolicies", "InvalidRequestException")
+        ("sso-admin:ListInstances", "400"),
+        ("secretsmanager:ListResourcePolicies", "InvalidRequestException"),
     ]

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 MODELS = Session()
 PAGED = sorted(PAGING)
 WITHOUT_PAGINATOR = {"events:ListEventBuses", "secretsmanager:ListSecretVersionIds"}
+INSTANCE = "arn:aws:sso:::instance/ssoins-1234567890abcdef"
+SET = "arn:aws:sso:::permissionSet/ssoins-1234567890abcdef/ps-1234567890abcdef"
 PARAMETERS: dict[str, dict[str, Any]] = {
     "budgets:DescribeBudgets": {"AccountId": "111122223333"},
     "budgets:DescribeNotificationsForBudget": {"AccountId": "111122223333", "BudgetName": "b"},
@@ -32,11 +34,38 @@ PARAMETERS: dict[str, dict[str, Any]] = {
         },
     },
     "events:ListTargetsByRule": {"Rule": "r"},
+    "identitystore:ListGroupMemberships": {"IdentityStoreId": "d-1", "GroupId": "g"},
     "kms:ListGrants": {"KeyId": "k"},
+    "kms:ListKeyPolicies": {"KeyId": "k"},
+    "kms:ListResourceTags": {"KeyId": "k"},
+    "organizations:ListAccountsForParent": {"ParentId": "r-1"},
+    "organizations:ListOrganizationalUnitsForParent": {"ParentId": "r-1"},
+    "organizations:ListPolicies": {"Filter": "SERVICE_CONTROL_POLICY"},
+    "organizations:ListTargetsForPolicy": {"PolicyId": "p-1"},
     "secretsmanager:ListResourcePolicies": {"SecretId": "s"},
     "secretsmanager:ListSecretVersionIds": {"SecretId": "s"},
     "sns:ListSubscriptionsByTopic": {"TopicArn": "t"},
+    "sso-admin:ListAccountAssignments": {
+        "InstanceArn": INSTANCE,
+        "AccountId": "111122223333",
+        "PermissionSetArn": SET,
+    },
+    "sso-admin:ListAccountsForProvisionedPermissionSet": {
+        "InstanceArn": INSTANCE,
+        "PermissionSetArn": SET,
+    },
+    "sso-admin:ListPermissionSets": {"InstanceArn": INSTANCE},
 }
+LARGEST_UNSAID = {"ecs:ListTaskDefinitionFamilies": 100}
+"""Where the model does not say it, but AWS's documentation does."""
+NAMES = {
+    "codebuild:ListProjects",
+    "ecs:ListTaskDefinitionFamilies",
+    "kms:ListKeyPolicies",
+    "sso-admin:ListAccountsForProvisionedPermissionSet",
+    "sso-admin:ListPermissionSets",
+}
+"""Operations whose lists hold names, and not structures."""
 
 
 def _model(operation: str) -> OperationModel:
@@ -44,9 +73,15 @@ def _model(operation: str) -> OperationModel:
     return MODELS.get_service_model(service).operation_model(name)
 
 
+def _item(operation: str) -> Any:
+    return "name" if operation in NAMES else {}
+
+
 def _page(operation: str, token: str | None, items: int = 1) -> dict[str, Any]:
     paging = PAGING[operation]
-    page: dict[str, Any] = {name: [{}] * items for name in (*paging.lists, *paging.optional)}
+    page: dict[str, Any] = {
+        name: [_item(operation)] * items for name in (*paging.lists, *paging.optional)
+    }
     if token is not None:
         page[paging.names] = token
     if paging.more is not None:
@@ -66,7 +101,7 @@ def test_every_operation_with_pages_is_in_the_table(operation: str) -> None:
 
     assert shape is not None
     assert (operation in PAGING) == (
-        not {"NextToken", "Marker", "NextMarker"}.isdisjoint(shape.members)
+        not {"NextToken", "nextToken", "Marker", "NextMarker"}.isdisjoint(shape.members)
     )
 
 
@@ -79,10 +114,10 @@ def test_the_table_agrees_with_the_model(operation: str) -> None:
     lists = {
         name for name, shape in model.output_shape.members.items() if isinstance(shape, ListShape)
     }
-    limits = {
-        name: shape.metadata["max"]
+    limits: dict[str, int] = {
+        name: shape.metadata["max"] if "max" in shape.metadata else LARGEST_UNSAID[operation]
         for name, shape in model.input_shape.members.items()
-        if name in {"Limit", "MaxItems", "MaxRecords", "MaxResults"}
+        if name in {"Limit", "MaxItems", "MaxRecords", "MaxResults", "maxResults"}
     }
 
     assert lists == {*paging.lists, *paging.optional}
@@ -112,8 +147,9 @@ def test_all_pages_are_read(operation: str, workers: Workers) -> None:
 
     found = calls.pages(operation, PARAMETERS.get(operation))
 
-    assert found == _page(operation, None, 3) or found == {
-        name: [{}] * 3 for name in (*PAGING[operation].lists, *PAGING[operation].optional)
+    assert found == {
+        name: [_item(operation)] * 3
+        for name in (*PAGING[operation].lists, *PAGING[operation].optional)
     }
     assert calls.gaps == ()
     (counts,) = calls.operations
@@ -129,7 +165,7 @@ def test_a_page_that_is_denied_keeps_those_before_it(operation: str, workers: Wo
     found = calls.pages(operation, PARAMETERS.get(operation), resource="it")
 
     assert found is not None
-    assert all(items == [{}] for items in found.values())
+    assert all(items == [_item(operation)] for items in found.values())
     assert [(gap.operation, gap.code, gap.resource) for gap in calls.gaps] == [
         (operation, "AccessDenied", "it")
     ]
@@ -143,6 +179,34 @@ def test_a_first_page_that_is_denied_leaves_nothing(operation: str, workers: Wor
 
     assert calls.pages(operation, PARAMETERS.get(operation)) is None
     assert [gap.code for gap in calls.gaps] == ["AccessDenied"]
+
+
+@pytest.mark.parametrize("operation", PAGED)
+def test_only_the_whole_list_is_of_use_or_nothing(operation: str, workers: Workers) -> None:
+    parameters = PARAMETERS.get(operation)
+    denied = _pages(operation, _page(operation, "1"), Refusal("AccessDenied")).calls(workers)
+    circling = _pages(operation, _page(operation, "1"), _page(operation, "1")).calls(workers)
+    complete = _pages(operation, _page(operation, "1"), _page(operation, None)).calls(workers)
+
+    assert denied.pages(operation, parameters, whole=True) is None
+    assert circling.pages(operation, parameters, whole=True) is None
+    assert complete.pages(operation, parameters, whole=True) is not None
+    assert [gap.code for gap in denied.gaps] == ["AccessDenied"]
+    assert [gap.code for gap in circling.gaps] == [REPEATED_TOKEN]
+
+
+@pytest.mark.parametrize("operation", PAGED)
+def test_an_error_that_says_there_is_nothing_is_an_empty_list(
+    operation: str, workers: Workers
+) -> None:
+    calls = _pages(operation, Refusal("NotFoundException")).calls(workers)
+
+    found = calls.pages(
+        operation, PARAMETERS.get(operation), absent=frozenset({"NotFoundException"})
+    )
+
+    assert found == {name: [] for name in (*PAGING[operation].lists, *PAGING[operation].optional)}
+    assert calls.gaps == ()
 
 
 @pytest.mark.parametrize("operation", PAGED)

@@ -44,6 +44,12 @@ FINISHED = "2026-11-02T09:35:00Z"
 
 LISTS = {
     "secrets_manager": ("secrets",),
+    "resource_policies": ("secrets",),
+    "kms": ("keys",),
+    "iam": ("users", "groups", "roles", "policies"),
+    "organizations": ("organization", "parents", "accounts", "policies"),
+    "identity_center": ("instances", "permission_sets", "groups", "users"),
+    "compute": ("functions", "task_definitions", "projects", "instance_profiles"),
     "lambda": ("functions",),
     "cloudwatch": ("metric_alarms", "composite_alarms", "log_alarms"),
     "budgets": ("budgets",),

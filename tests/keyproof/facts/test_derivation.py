@@ -128,6 +128,7 @@ def test_the_frame_of_the_facts() -> None:
         "looser_parameters": [],
         "coverage": {source: {"gaps": []} for source in (*SOURCES, "inventory", "access")},
         "credentials": [],
+        "effective_access": {"classes": {}, "principals": {}, "steps": [], "secrets": {}},
         "stored_secrets": [],
         "waivers": [],
     }

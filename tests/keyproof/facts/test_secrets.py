@@ -65,6 +65,7 @@ def test_a_secret_as_it_stands() -> None:
         "owned_by_service": None,
         "pending_deletion": False,
         "replica": False,
+        "replicated_to": [],
         "current": True,
         "rotated_at_ns": ns("2026-10-02T09:30:00Z"),
         "rotation": {

@@ -127,11 +127,22 @@ _judged(_, way) if way.kind in {"direct", "role_chain"}
 
 # METADATA
 # description: >-
-#   An identity provider is let in by design, where a condition says whom it vouches for; the
-#   audience alone does not, since all users of a public issuer can have the same.
-_judged(_, way) if {
+#   An identity provider is let in by design, where a condition says whom it vouches for. The
+#   audience of a provider that the account registered says nothing: all its users can have it.
+_judged(reader, way) if {
 	way.kind == "web_identity"
-	every key in way.conditions {
-		endswith(key, ":aud")
-	}
+	not _vouched_for(reader.principal, way)
+}
+
+_vouched_for(provider, way) if {
+	registered := split(provider, ":oidc-provider/")
+	issuer := lower(registered[count(registered) - 1])
+	some key in way.conditions
+	startswith(lower(key), concat("", [issuer, ":"]))
+	not _audience_alone(registered, key)
+}
+
+_audience_alone(registered, key) if {
+	count(registered) == 2
+	endswith(lower(key), ":aud")
 }

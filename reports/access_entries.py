@@ -1,0 +1,139 @@
+"""
+Who can read one secret, in the bands in which the report tells it.
+
+What is judged here is judged as the policy of `access_restricted` does it; whether a reader
+violates it is the results' word alone.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal, TypeAlias
+
+from reports.access_phrases import principal_name
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from keyproof.documents import Json
+
+Band: TypeAlias = Literal["fail", "unknown", "pass", "let_in", "round"]
+
+BANDS: Mapping[Band, str] = {
+    "fail": "Can read it, not approved",
+    "unknown": "Can read it, approval cannot be told",
+    "pass": "Can read it, approved",
+    "let_in": "Let in by an identity provider",
+    "round": "Could make it possible for themselves",
+}
+"""The bands of readers, the most urgent first."""
+
+JUDGED: frozenset[Band] = frozenset({"fail", "unknown", "pass"})
+
+_PROVIDERS = {"web_identity", "saml"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """
+    One reader in one band, with its ways of that band (as in the facts), the surest first.
+
+    `approving` are those of its `classes` that let it read the secret.
+    """
+
+    band: Band
+    principal: str
+    name: str
+    classes: tuple[str, ...]
+    approving: tuple[str, ...]
+    ways: Sequence[Json]
+
+    @property
+    def sure(self) -> bool:
+        """Whether one of the ways depends on nothing."""
+        return any(way["decision"] == "allow" for way in self.ways)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Approval:
+    """What `access.yaml` and the results say of readers in an environment."""
+
+    environment: str
+    classes: Mapping[str, Json]
+    principals: Mapping[str, Json]
+    violating: frozenset[tuple[str, str]]
+    """Secret and principal (ARNs) of each violation."""
+
+    def of(self, principal: str, named: Sequence[str]) -> tuple[str, ...]:
+        """Those of its classes that may read a secret that the `named` classes may read."""
+        return tuple(
+            each
+            for each in self.principals[principal]["classes"]
+            if each in named or self.environment in self.classes[each]["environments"]
+        )
+
+
+def approval(facts: Json, criteria: Json, environment: str) -> Approval:
+    """The approval that one assessment knows."""
+    effective = facts["effective_access"]
+    violations = criteria["access_restricted"]["violations"]
+    return Approval(
+        environment=environment,
+        classes=effective["classes"],
+        principals=effective["principals"],
+        violating=frozenset(
+            (str(observed.get("secret")), str(observed.get("principal")))
+            for observed in (violation["observed"] for violation in violations)
+        ),
+    )
+
+
+def entries(arn: str, secret: Json, approved: Approval) -> list[Entry]:
+    """The readers of a secret, once for each band; by band, then surest, then name."""
+    found = [
+        Entry(
+            band=band,
+            principal=reader["principal"],
+            name=principal_name(reader["principal"]),
+            classes=tuple(approved.principals[reader["principal"]]["classes"]),
+            approving=approved.of(reader["principal"], secret["classes"]),
+            ways=ways,
+        )
+        for reader in secret["readers"]
+        for band, ways in _bands(arn, reader, secret, approved)
+    ]
+    order = list(BANDS)
+    found.sort(key=lambda each: (order.index(each.band), not each.sure, each.name, each.principal))
+    return found
+
+
+def _bands(
+    arn: str, reader: Json, secret: Json, approved: Approval
+) -> list[tuple[Band, list[Json]]]:
+    principal = reader["principal"]
+    judged = [way for way in reader["ways"] if is_judged(way)]
+    others = [way for way in reader["ways"] if not is_judged(way)]
+    by_provider = [way for way in others if way["kind"] in _PROVIDERS]
+    round_about = [way for way in others if way["kind"] not in _PROVIDERS]
+    band: Band = "unknown"
+    if (arn, principal) in approved.violating:
+        band = "fail"
+    elif approved.of(principal, secret["classes"]):
+        band = "pass"
+    parts: list[tuple[Band, list[Json]]] = [
+        (band, judged),
+        ("let_in", by_provider),
+        ("round", round_about),
+    ]
+    return [(name, ways) for name, ways in parts if ways]
+
+
+def is_judged(way: Json) -> bool:
+    """
+    Whether a way is reading, in the policy's sense, and not a way round.
+
+    An identity provider is let in by design, unless the audience alone is asked for.
+    """
+    if way["kind"] == "web_identity":
+        return all(key.endswith(":aud") for key in way["conditions"])
+    return way["kind"] in {"direct", "role_chain"}
