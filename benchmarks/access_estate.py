@@ -199,9 +199,7 @@ class _Estate:
             if int((number + 1) * ROLES) == roles:
                 style = self._random.choices(("grouped", "listed", "tagged"), (6, 2, 2))[0]
                 name = f"{team.name}-person-{number:05d}"
-                found.append(
-                    _Person(number=number, kind="User", style=style, team=team, name=name)
-                )
+                found.append(_Person(number=number, kind="User", style=style, team=team, name=name))
                 continue
             place, roles = roles, roles + 1
             styles = ("listed", "managed", "tagged", "deployer", "unconcerned")
@@ -284,7 +282,8 @@ class _Estate:
                 for name, document in self._inline(person).items()
             ],
             "AttachedManagedPolicies": [
-                {"PolicyName": arn.rpartition("/")[2], "PolicyArn": arn} for arn in _attached(person)
+                {"PolicyName": arn.rpartition("/")[2], "PolicyArn": arn}
+                for arn in _attached(person)
             ],
         }
         if person.number % BOUNDED == 0 and person.style != "administrator":
@@ -415,9 +414,7 @@ class _Estate:
                     "GrantId": _digest(f"{arn}{place}", 64),
                     "GranteePrincipal": grantee,
                     "Operations": ["Decrypt"],
-                    "Constraints": {
-                        "EncryptionContextSubset": {"SecretARN": own.choice(here).arn}
-                    },
+                    "Constraints": {"EncryptionContextSubset": {"SecretARN": own.choice(here).arn}},
                 }
                 for place, grantee in enumerate(grantees if here else ())
             ],
@@ -504,9 +501,7 @@ def _tree() -> Json:
     }
 
 
-def _parent(
-    own: Json, above: Iterable[str], units: Iterable[str], accounts: Iterable[str]
-) -> Json:
+def _parent(own: Json, above: Iterable[str], units: Iterable[str], accounts: Iterable[str]) -> Json:
     return {
         "parent": own,
         "parents": list(above),

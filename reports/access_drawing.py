@@ -215,7 +215,7 @@ def _band(band: Band, y: int, readers: int, lines: Sequence[_Line]) -> DrawnBand
         band=band,
         y=y,
         end=y + HEADING + len(rows) * ROW,
-        heading=f"{BANDS[band]}{remark.get(band, "")}: {readers:,}",
+        heading=f"{BANDS[band]}{remark.get(band, '')}: {readers:,}",
         rows=rows,
     )
 

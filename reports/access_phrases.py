@@ -115,7 +115,7 @@ def principal_name(arn: str) -> str:
 
 def way(kind: str) -> str:
     """A way in words that follow the name of a principal."""
-    words: Mapping[str, str] = dict(ways.KINDS)
+    words: Mapping[str, str] = dict(ways.KINDS.items())
     return words.get(kind, kind.replace("_", " "))
 
 

@@ -141,7 +141,13 @@ class _Found:
     def place(self) -> tuple[object, ...]:
         """Those that somebody reads without approval first, then those in doubt."""
         settled = not (self.counts["unknown"] or self.secret["gaps"])
-        return not self.counts["fail"], settled, self.secret["name"], self.secret["region"], self.arn
+        return (
+            not self.counts["fail"],
+            settled,
+            self.secret["name"],
+            self.secret["region"],
+            self.arn,
+        )
 
 
 def access_view(facts: Json, criteria: Json) -> Access:

@@ -6,7 +6,7 @@ import unicodedata
 
 # In em, of the widest faces that a reader may have in place of the system's own (DejaVu Sans).
 _NARROW = frozenset("ijlI.,:;|!' ")
-_HALF = frozenset("frt()[]{}-/\\\"`_*")
+_HALF = frozenset('frt()[]{}-/\\"`_*')
 _WIDE = frozenset("mwMW@%&")
 _EMS = {"narrow": 0.4, "half": 0.52, "lower": 0.64, "upper": 0.79, "wide": 1.04, "full": 1.3}
 _ELLIPSIS = "…"
@@ -33,7 +33,7 @@ def _em(character: str) -> float:
 
 
 def fitted(text: str, room: float) -> str:
-    """The text in that many em; of a longer one the beginning and the end, which tell names apart."""
+    """The text in that many em; of a longer one its two ends, which tell names apart."""
     if ems(text) <= room:
         return text
     room -= _EMS["full"]

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from keyproof.access.explanation import deciding
-from keyproof.access.extents import Extent, Truth
+from keyproof.access.extents import Truth
 from keyproof.access.near_misses import elements, levels_of
-from keyproof.access.patterns import Exact, Variable
+from keyproof.access.patterns import Exact
 from keyproof.access.policy import Policy
 from keyproof.access.values import Known
 from keyproof.cli.who_can_read import way_document
@@ -17,15 +17,16 @@ if TYPE_CHECKING:
 
     from keyproof.access.conditions import Condition
     from keyproof.access.evaluation import Question
+    from keyproof.access.extents import Extent
     from keyproof.access.near_misses import Element
-    from keyproof.access.patterns import Template
+    from keyproof.access.patterns import Template, Variable
     from keyproof.access.policy import AnyPolicy, Statement
     from keyproof.access.principals import Principal
     from keyproof.access.readers import EffectiveAccess
     from keyproof.cli.who_can_read import Inquiry
     from keyproof.documents import Json
 
-GET_SECRET_VALUE = "secretsmanager:GetSecretValue"
+GET_SECRET_VALUE = "secretsmanager:GetSecretValue"  # noqa: S105 - an action
 DECRYPT = "kms:Decrypt"
 
 ANSWERS = {Truth.YES: "yes", Truth.MAYBE: "maybe", Truth.NO: "no"}

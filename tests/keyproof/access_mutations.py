@@ -126,6 +126,11 @@ def chain(*names: str) -> None:
         allow(iam(), name, "go-on", "sts:AssumeRole", f"arn:aws:iam::{ACCOUNT}:role/{following}")
 
 
+def developers_become_the_pipeline() -> None:
+    trust(iam(), DEPLOYMENT, {"AWS": f"arn:aws:iam::{ACCOUNT}:root"})
+    allow(iam(), reserved_role(DEVELOPERS), "debug", "sts:AssumeRole", DEPLOYMENT_ARN)
+
+
 def any_build_of_anybody() -> None:
     """The pipeline's role asks GitHub for the audience and for nothing else."""
     document = iam().get_role(RoleName=DEPLOYMENT)["Role"]["AssumeRolePolicyDocument"]
@@ -223,10 +228,7 @@ ACCESS_MUTATIONS = (
     ),
     Mutation(
         name="developers may become the pipeline",
-        apply=lambda: (
-            trust(iam(), DEPLOYMENT, {"AWS": f"arn:aws:iam::{ACCOUNT}:root"}),
-            allow(iam(), reserved_role(DEVELOPERS), "debug", "sts:AssumeRole", DEPLOYMENT_ARN),
-        ),
+        apply=developers_become_the_pipeline,
         changes=RESTRICTED,
     ),
     Mutation(

@@ -45,7 +45,7 @@ def test_the_flawless_estate_passes_all_that_is_written(flawless: dict[str, str]
 
 
 @pytest.mark.parametrize(
-    "mutation", (*AWS_MUTATIONS, *ACCESS_MUTATIONS), ids=lambda mutation: mutation.name
+    "mutation", [*AWS_MUTATIONS, *ACCESS_MUTATIONS], ids=lambda mutation: mutation.name
 )
 def test_a_change_in_aws_changes_exactly_its_verdicts(
     mutation: Mutation, flawless: dict[str, str], tmp_path: Path

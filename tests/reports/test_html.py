@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from reports.capped import MOST_ROWS
 from reports.html import EXAMPLE, TEMPLATES, render_html
-from reports.view import MOST_ROWS
 from reports.visible import visible
 from tests.reports import estates
 from tests.reports.estates import DAY_NS, Estate

@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from keyproof.errors import DocumentError
-from reports.view import MOST_ROWS, first, report_view
+from reports.capped import MOST_ROWS
+from reports.view import first, report_view
 from tests.reports import estates
 from tests.reports.estates import AS_OF_NS
 

@@ -10,7 +10,6 @@ from tests.keyproof.access.differential.statements import (
     ELSEWHERE,
     REGION,
     TYPES,
-    Document,
     World,
     happens,
     identity_policy,
@@ -22,6 +21,10 @@ from tests.keyproof.access.differential.statements import (
 
 if TYPE_CHECKING:
     from random import Random
+
+    from tests.keyproof.access.differential.statements import (
+        Document,
+    )
 
 Case: TypeAlias = dict[str, Any]
 """A decision with the members of `cases.json`."""
@@ -72,7 +75,9 @@ def _has(action: str, key: str) -> bool:
     """Whether requests of an action have a key; iam-simulate ends at this one's type."""
     if key == "secretsmanager:ResourceTag/env":
         return False
-    return not key.startswith(_OF_ONE_ACTION) or key.startswith(action.split(":")[0] + ":")
+    return not key.startswith(_OF_ONE_ACTION) or key.startswith(
+        action.split(":", maxsplit=1)[0] + ":"
+    )
 
 
 def _principal(random: Random, kind: Kind, account: str) -> tuple[str, str]:
@@ -252,8 +257,12 @@ def estate(random: Random, number: int) -> Estate:
 def estate_of(case: Case) -> Estate:
     """The estate that a kept decision describes, with all its policies inline."""
     account_resource = case["principal"].split(":", 5)[5]
-    kinds: dict[str, Kind] = {"user": "user", "assumed-role": "session", "federated-user": "federated"}
-    what, _, rest = account_resource.partition("/")
+    kinds: dict[str, Kind] = {
+        "user": "user",
+        "assumed-role": "session",
+        "federated-user": "federated",
+    }
+    what, _, _rest = account_resource.partition("/")
     kind = kinds.get(what, "root")
     owner = case["context"]["aws:PrincipalArn"] if kind == "session" else case["principal"]
     path, name = f"/{owner.partition('/')[2]}".rsplit("/", 1)

@@ -18,11 +18,9 @@ from tests.keyproof.access.differential.rules import (
     GUIDE,
     NEVER,
     Rule,
-    Test,
+    conditions_edited,
     edited,
     keys_of,
-    statements,
-    conditions_edited,
     texts,
 )
 from tests.keyproof.access.differential.statements import FULL_ACCESS, TYPES
@@ -31,6 +29,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from tests.keyproof.access.differential.generator import Case
+    from tests.keyproof.access.differential.rules import (
+        Comparand,
+    )
     from tests.keyproof.access.differential.statements import Document
 
 
@@ -39,7 +40,6 @@ def _session_policy_limits_every_grant(case: Case) -> Sequence[Case]:
         return [case]
     account = case["principal"].split(":")[4]
     alone = {
-        "principal": f"arn:aws:iam::{account}:user/anybody",
         "identity_policies": [case["session_policy"]],
         "resource_account": account,
         "resource_policy": {
@@ -48,12 +48,25 @@ def _session_policy_limits_every_grant(case: Case) -> Sequence[Case]:
         },
         **dict.fromkeys(("permission_boundary", "session_policy", "scps", "rcps")),
     }
-    return [case | {"session_policy": FULL_ACCESS}, case | alone]
+    user = f"arn:aws:iam::{account}:user/anybody"
+    return [case | {"session_policy": FULL_ACCESS}, _as_user(case | alone, user)]
 
 
 def _as_user(case: Case, user: str) -> Case:
     """The decision for a user whose requests have the context of the given one, with no name."""
     return case | {"principal": user, "context": case["context"] | {"aws:username": []}}
+
+
+def _renamed(case: Case, name: str) -> Case:
+    """The decision with another name for its principal, wherever policies name it."""
+
+    def edit(statement: dict[str, Any], _: Document) -> None:
+        for element in {"Principal", "NotPrincipal"} & {*statement}:
+            spelled = json.dumps(statement[element]).replace(f'"{case["principal"]}"', f'"{name}"')
+            statement[element] = json.loads(spelled)
+
+    (after,) = edited(case, edit)
+    return after
 
 
 def _root_has_no_rights_of_its_own(case: Case) -> Sequence[Case]:
@@ -74,18 +87,14 @@ def _federated_user_assumes_roles(case: Case) -> Sequence[Case]:
     account = case["principal"].split(":")[4]
     user = f"arn:aws:iam::{account}:user/federated"
 
-    def edit(statement: dict[str, Any], _: Document) -> None:
-        for element in {"Principal", "NotPrincipal"} & {*statement}:
-            spelled = json.dumps(statement[element]).replace(case["principal"], user)
-            statement[element] = json.loads(spelled)
-
-    (after,) = edited(case, edit)
-    return [_as_user(after, user)]
+    return [_as_user(_renamed(case, user), user)]
 
 
 def _any_listed_name_is_excepted(case: Case) -> Sequence[Case]:
     """NotPrincipal spares whom any one of its names means."""
-    account = f"arn:aws:iam::{case['principal'].split(':')[4]}:root" if ":" in case["principal"] else ""
+    account = (
+        f"arn:aws:iam::{case['principal'].split(':')[4]}:root" if ":" in case["principal"] else ""
+    )
     owner = case["context"].get("aws:PrincipalArn")
 
     def edit(statement: dict[str, Any], _: Document) -> None:
@@ -150,7 +159,7 @@ def _plain_operator_on_several_values(case: Case) -> Sequence[Case]:
     """No plain operator matches a key that can have several values, once the key is there."""
     present = keys_of(case)
 
-    def edit(test: Test) -> Test | None:
+    def edit(test: Comparand) -> Comparand | None:
         plain = ":" not in test.operator and test.operator != "Null"
         several = _TYPES[test.key.lower()] == "strings" and test.key.lower() in present
         return None if plain and several else test
@@ -162,7 +171,7 @@ def _negated_with_variable_without_value(case: Case) -> Sequence[Case]:
     """A negated operator fails where a variable has no value, instead of holding."""
     present = keys_of(case)
 
-    def edit(test: Test) -> Test | None:
+    def edit(test: Comparand) -> Comparand | None:
         named = re.findall(r"\$\{(aws:[^,}]+)\}", str(test.values).lower())
         fails = "Not" in test.operator and test.key.lower() in present and {*named} - present
         return None if fails else test
@@ -173,7 +182,7 @@ def _negated_with_variable_without_value(case: Case) -> Sequence[Case]:
 def _any_value_if_exists(case: Case) -> Sequence[Case]:
     """ForAnyValue fails on an absent key, whether IfExists follows or not."""
 
-    def edit(test: Test) -> Test:
+    def edit(test: Comparand) -> Comparand:
         if not test.operator.startswith("ForAnyValue:"):
             return test
         return replace(test, operator=test.operator.removesuffix("IfExists"))
@@ -184,7 +193,7 @@ def _any_value_if_exists(case: Case) -> Sequence[Case]:
 def _whole_address_range(case: Case) -> Sequence[Case]:
     """A range with the prefix 0 has no address but its own."""
 
-    def edit(test: Test) -> Test:
+    def edit(test: Comparand) -> Comparand:
         ranges = ("0.0.0.0/32" if each == "0.0.0.0/0" else each for each in test.values)
         return replace(test, values=tuple(ranges))
 
@@ -192,14 +201,15 @@ def _whole_address_range(case: Case) -> Sequence[Case]:
 
 
 def _address_of_the_other_family(case: Case) -> Sequence[Case]:
-    """NotIpAddress fails on an IPv6 address where an IPv4 range is named, and the reverse."""
+    """NotIpAddress fails on an IPv6 address where an IPv4 address is named, and the reverse."""
     present = {key.lower(): value for key, value in case["context"].items()}
 
-    def edit(test: Test) -> Test | None:
+    def edit(test: Comparand) -> Comparand | None:
         address = present.get(test.key.lower())
         if "NotIpAddress" not in test.operator or address is None:
             return test
-        return None if any((":" in address) != (":" in each) for each in test.values) else test
+        single = [each for each in test.values if "/" not in each]
+        return None if any((":" in address) != (":" in each) for each in single) else test
 
     return conditions_edited(case, edit)
 
@@ -209,28 +219,28 @@ def _services_have_no_arn(case: Case) -> Sequence[Case]:
     if case["principal"].startswith("arn:"):
         return [case]
 
-    def edit(test: Test) -> Test:
+    def edit(test: Comparand) -> Comparand:
         return replace(test, key=ABSENT) if test.key.lower() == "aws:principalarn" else test
 
     return conditions_edited(case, edit)
 
 
 def _boundary_spares_direct_trust(case: Case) -> Sequence[Case]:
-    """A boundary that allows nothing does not limit a user whom a trust policy names."""
+    """A boundary does not limit a user whom a trust policy names, just as it does no session."""
+    user, account = case["principal"], case["resource_account"]
     if case["action"] != "sts:AssumeRole" or case["permission_boundary"] is None:
         return [case]
-    if ":user/" not in case["principal"]:
+    if not user.startswith(f"arn:aws:iam::{account}:user/"):
         return [case]
-    given = statements(case["permission_boundary"])
-    boundary = {"Statement": [*given, *FULL_ACCESS["Statement"]]}
-    return [case | {"permission_boundary": case["permission_boundary"] | boundary}]
+    session = f"arn:aws:sts::{account}:assumed-role/like/{user.rpartition('/')[2]}"
+    return [_renamed(case, session) | {"principal": session}]
 
 
 def _arn_of_fewer_parts(case: Case) -> Sequence[Case]:
     """A pattern that is no ARN never matches, and nor does its negation."""
     present = keys_of(case)
 
-    def edit(test: Test) -> Test | None:
+    def edit(test: Comparand) -> Comparand | None:
         if "Arn" not in test.operator or test.key.lower() not in present:
             return test
         whole = tuple(each for each in test.values if each.count(":") >= _COLONS_OF_ARN)
@@ -250,7 +260,7 @@ def _whole_numbers_are_milliseconds(case: Case) -> Sequence[Case]:
         moment = datetime.fromtimestamp(int(text) / 1000, UTC)
         return moment.isoformat(timespec="milliseconds")
 
-    def edit(test: Test) -> Test:
+    def edit(test: Comparand) -> Comparand:
         dates = "Date" in test.operator
         return replace(test, values=tuple(map(read, test.values))) if dates else test
 

@@ -15,12 +15,10 @@ from tests.keyproof.access.differential.rules import (
     GUIDE,
     NEVER,
     Rule,
-    Test,
     conditions_edited,
     edited,
     keys_of,
     statements,
-    texts,
 )
 from tests.keyproof.access.differential.statements import ACCOUNT
 
@@ -28,6 +26,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from tests.keyproof.access.differential.generator import Case
+    from tests.keyproof.access.differential.rules import (
+        Comparand,
+    )
     from tests.keyproof.access.differential.statements import Document
 
 
@@ -55,7 +56,7 @@ def _not_principal_means_nobody(case: Case) -> Sequence[Case]:
 def _arns_are_texts(case: Case) -> Sequence[Case]:
     """The stars of ARN operators cross colons, and what is no ARN is compared as well."""
 
-    def edit(test: Test) -> Test:
+    def edit(test: Comparand) -> Comparand:
         like = test.operator.replace("ArnEquals", "ArnLike").replace("ArnNotEquals", "ArnNotLike")
         return replace(test, operator=like.replace("Arn", "String"))
 
@@ -65,7 +66,17 @@ def _arns_are_texts(case: Case) -> Sequence[Case]:
 def _principal_arn_of_the_session(case: Case) -> Sequence[Case]:
     if ":assumed-role/" not in case["principal"]:
         return [case]
-    return [case | {"context": case["context"] | {"aws:PrincipalArn": case["principal"]}}]
+
+    def edit(test: Comparand) -> Comparand:
+        return (
+            replace(test, key="aws:SourceArn") if test.key.lower() == "aws:principalarn" else test
+        )
+
+    # keyproof takes the role's name from aws:PrincipalArn, so another key stands in for it.
+    (after,) = conditions_edited(case, edit)
+    if after == case:
+        return [case]
+    return [after | {"context": case["context"] | {"aws:SourceArn": case["principal"]}}]
 
 
 def _root_is_not_checked(case: Case) -> Sequence[Case]:
@@ -93,7 +104,7 @@ def _tags_for_identity_policies_alone(case: Case) -> Sequence[Case]:
 def _keys_of_services(case: Case) -> Sequence[Case]:
     names = {"aws:principalisawsservice", "aws:viaawsservice"}
 
-    def edit(test: Test) -> Test:
+    def edit(test: Comparand) -> Comparand:
         return replace(test, key=ABSENT) if test.key.lower() in names else test
 
     return conditions_edited(case, edit)
@@ -127,7 +138,9 @@ def _limited(case: Case, *principals: object) -> Sequence[Case]:
     ]
     if not moved:
         return [case]
-    kept = [each for each in given if each["Effect"] == "Deny" or each["Principal"] not in principals]
+    kept = [
+        each for each in given if each["Effect"] == "Deny" or each["Principal"] not in principals
+    ]
     identity = [*case["identity_policies"], policy | {"Statement": moved}]
     return [case | {"identity_policies": identity, "resource_policy": policy | {"Statement": kept}}]
 
@@ -146,7 +159,7 @@ def _unique_ids_name_nobody(case: Case) -> Sequence[Case]:
 def _if_exists_over_any_value(case: Case) -> Sequence[Case]:
     """IfExists holds on an absent key, whether ForAnyValue stands before it or not."""
 
-    def edit(test: Test) -> Test:
+    def edit(test: Comparand) -> Comparand:
         if not test.operator.endswith("IfExists"):
             return test
         return replace(test, operator=test.operator.removeprefix("ForAnyValue:"))
@@ -158,7 +171,7 @@ def _dates_of_less_than_a_day(case: Case) -> Sequence[Case]:
     """A year counts seconds of 1970, and a month is no date; what is no date never holds."""
     present = keys_of(case)
 
-    def edit(test: Test) -> Test | None:
+    def edit(test: Comparand) -> Comparand | None:
         if "Date" not in test.operator or test.key.lower() not in present:
             return test
         known = tuple(each for each in test.values if len(each) != len("2026-11"))

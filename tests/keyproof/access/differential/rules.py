@@ -1,9 +1,9 @@
 """
 Why another implementation answers otherwise: rules, each of which is exact.
 
-A rule rewrites a decision into what the other side makes of it. A disagreement is explained
-when keyproof, asked the rewritten decision, gives the other side's answer; so a rule excuses
-one misreading, and nothing else that is wrong with a decision in which it occurs.
+A rule rewrites a decision into what the other side makes of it. With all of them applied,
+keyproof must answer every decision like the other side, those that both agree on included;
+so a rule excuses one misreading, and nothing else in the decisions in which it occurs.
 """
 
 from __future__ import annotations
@@ -16,16 +16,16 @@ from itertools import combinations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from keyproof.access.decision import Outcome, Policies, Request, decide
+from keyproof.access.decision import Policies, Request, decide
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
+    from keyproof.access.decision import Outcome
     from tests.keyproof.access.differential.generator import Case
     from tests.keyproof.access.differential.statements import Document
 
 _WORST_FIRST: Sequence[Outcome] = ("explicit_deny", "implicit_deny", "conditional", "allow")
-_MOST_RULES_AT_ONCE = 3
 GUIDE = "https://docs.aws.amazon.com/IAM/latest/UserGuide/"
 NEVER = {"StringEquals": {"aws:PrincipalType": "nobody"}}
 """A condition that no request meets."""
@@ -49,15 +49,12 @@ class Rule:
 
 
 @dataclass(frozen=True, slots=True)
-class Test:
+class Comparand:
     """One key of one operator of a Condition, with the values it is compared with."""
 
     operator: str
     key: str
     values: tuple[Any, ...]
-
-
-Test.__test__ = False  # type: ignore[attr-defined] - pytest takes the name for a test's
 
 
 def outcome(case: Case) -> Outcome:
@@ -81,15 +78,25 @@ def outcome(case: Case) -> Outcome:
     ).outcome
 
 
+def rewritten(case: Case, rules: Iterable[Rule]) -> Sequence[Case]:
+    """Give the decision as the other side reads it, as far as these rules go."""
+    cases: Sequence[Case] = [case]
+    for rule in rules:
+        cases = [after for before in cases for after in rule.rewrite(before)]
+    return cases
+
+
+def together(cases: Iterable[Case]) -> Outcome:
+    """Ask keyproof for several permissions, all of which are needed."""
+    return min(map(outcome, cases), key=_WORST_FIRST.index)
+
+
 def explain(case: Case, theirs: str, rules: Sequence[Rule]) -> tuple[str, ...] | None:
     """Give the fewest rules after which keyproof answers like the other side; None if none do."""
-    possible = [rule for rule in rules if list(rule.rewrite(case)) != [case]]
-    for count in range(1, _MOST_RULES_AT_ONCE + 1):
+    possible = [rule for rule in rules if rewritten(case, [rule]) != [case]]
+    for count in range(1, len(possible) + 1):
         for chosen in combinations(possible, count):
-            cases: Sequence[Case] = [case]
-            for rule in chosen:
-                cases = [after for before in cases for after in rule.rewrite(before)]
-            if min(map(outcome, cases), key=_WORST_FIRST.index) == theirs:
+            if together(rewritten(case, chosen)) == theirs:
                 return tuple(rule.name for rule in chosen)
     return None
 
@@ -99,14 +106,17 @@ class Comparison:
     """
     How two sides compare over many decisions.
 
-    `outcomes` are keyproof's; `agreed` counts decisions that no rule was needed for, and
-    `by_rule` how often each rule was. `unexplained` has the numbers of the rest, with both answers.
+    `outcomes` are keyproof's. `untouched` counts the decisions that no rule is about,
+    `agreed` those that both answer alike, and `by_rule` the others by each rule they needed.
+    `unexplained` has the number and the answers (keyproof's, keyproof's to what the other side
+    reads, the other side's) wherever the last two differ.
     """
 
     outcomes: Counter[Outcome]
+    untouched: int
     agreed: int
     by_rule: Counter[str]
-    unexplained: tuple[tuple[int, Outcome, str], ...]
+    unexplained: tuple[tuple[int, Outcome, Outcome, str], ...]
 
     @property
     def rarest(self) -> float:
@@ -116,24 +126,33 @@ class Comparison:
 
 
 def compare(cases: Sequence[Case], theirs: Sequence[str], rules: Sequence[Rule]) -> Comparison:
-    """Ask keyproof all decisions that the other side has answered."""
+    """
+    Ask keyproof all decisions that the other side has answered.
+
+    All rules are applied to every decision, to those that both sides agree on as well, so
+    a rule that says too much is found out.
+    """
     outcomes: Counter[Outcome] = Counter()
     by_rule: Counter[str] = Counter()
     unexplained = []
-    agreed = 0
+    untouched = agreed = 0
     for number, (case, answer) in enumerate(zip(cases, theirs, strict=True)):
         ours = outcome(case)
         outcomes[ours] += 1
-        if ours == answer:
+        read = rewritten(case, rules)
+        untouched += read == [case]
+        if together(read) != answer:
+            unexplained.append((number, ours, together(read), answer))
+        elif ours == answer:
             agreed += 1
-            continue
-        names = explain(case, answer, rules)
-        if names is None:
-            unexplained.append((number, ours, answer))
         else:
-            by_rule.update(names)
+            by_rule.update(explain(case, answer, rules) or ())
     return Comparison(
-        outcomes=outcomes, agreed=agreed, by_rule=by_rule, unexplained=tuple(unexplained)
+        outcomes=outcomes,
+        untouched=untouched,
+        agreed=agreed,
+        by_rule=by_rule,
+        unexplained=tuple(unexplained),
     )
 
 
@@ -177,16 +196,14 @@ def edited(case: Case, edit: Callable[[dict[str, Any], Document], object]) -> Se
     return [after]
 
 
-def conditions_edited(
-    case: Case, edit: Callable[[Test], Test | None]
-) -> Sequence[Case]:
+def conditions_edited(case: Case, edit: Callable[[Comparand], Comparand | None]) -> Sequence[Case]:
     """Give it with each test of a condition put otherwise; None stands for one that fails."""
 
     def edit_statement(statement: dict[str, Any], _: Document) -> None:
         after: dict[str, Any] = {}
         for operator, by_key in statement.get("Condition", {}).items():
             for key, values in by_key.items():
-                test = edit(Test(operator, key, tuple(texts(values))))
+                test = edit(Comparand(operator, key, tuple(texts(values))))
                 if test is None:
                     statement["Condition"] = NEVER
                     return

@@ -266,7 +266,13 @@ def _actions(random: Random, world: World, *, hit: bool) -> Document:
         *("*", f"{service}:{name[0]}?{name[2:]}", f"{service}:*{name[-5:]}"),
         f"{service.upper()}:{name.upper()}",
     )
-    other = (f"{service}:Describe*", "s3:*", f"{service}:{name}s", f"{service}:{name[:-1]}", "iam:*")
+    other = (
+        f"{service}:Describe*",
+        "s3:*",
+        f"{service}:{name}s",
+        f"{service}:{name[:-1]}",
+        "iam:*",
+    )
     if happens(random, 85):
         chosen = [random.choice(same if hit else other)]
         if happens(random, 25):
@@ -406,7 +412,9 @@ def _wildcard(random: Random, text: str) -> str:
     half = len(text) // 2
     parts = text.split(":")
     if len(parts) < 6:
-        return random.choice((f"{text[:half]}*", f"*{text[half:]}", "*", f"{text[:-1]}?", f"{text}*"))
+        return random.choice(
+            (f"{text[:half]}*", f"*{text[half:]}", "*", f"{text[:-1]}?", f"{text}*")
+        )
     return random.choice(
         (
             f"{text[:-2]}*",

@@ -18,7 +18,6 @@ from botocore.session import Session
 from tests.keyproof.access.differential.generator import (
     SUFFIX,
     UNIQUE_ID,
-    Estate,
     estate,
     estate_of,
 )
@@ -29,7 +28,6 @@ from tests.keyproof.access.differential.statements import (
     ELSEWHERE,
     FULL_ACCESS,
     REGION,
-    Document,
     seeded,
 )
 from tests.servers import free_port, wait_for
@@ -37,7 +35,13 @@ from tests.servers import free_port, wait_for
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tests.keyproof.access.differential.generator import Case
+    from tests.keyproof.access.differential.generator import (
+        Case,
+        Estate,
+    )
+    from tests.keyproof.access.differential.statements import (
+        Document,
+    )
 
 pytestmark = pytest.mark.everything
 
@@ -137,7 +141,9 @@ class Builder:
         except ClientError as error:
             told = error.response["Error"]
             assert told["Code"] == "AccessDeniedException", told
-            return "explicit_deny" if "with an explicit deny" in told["Message"] else "implicit_deny"
+            return (
+                "explicit_deny" if "with an explicit deny" in told["Message"] else "implicit_deny"
+            )
         return "allow"
 
     def _create(self, built: Estate) -> str:
@@ -236,10 +242,12 @@ def test_ministack_agrees(ministack: MiniStack) -> None:
     builder = Builder(ministack)
     asked = [builder.ask(estate(seeded("estate", number), number)) for number in range(ESTATES)]
 
-    compared = compare(*map(list, zip(*asked, strict=True)), RULES)
+    cases = [case for case, _ in asked]
+    compared = compare(cases, [answer for _, answer in asked], RULES)
 
     assert compared.unexplained == ()
-    assert compared.agreed >= 300
+    assert compared.untouched >= 300
+    assert compared.agreed >= 0.8 * ESTATES
     assert compared.rarest >= 0.15
     # No rule may grow into one that excuses everything.
     assert max(compared.by_rule.values()) <= 0.1 * ESTATES
