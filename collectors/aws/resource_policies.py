@@ -14,6 +14,8 @@ from collectors.aws.calls import Miss
 from collectors.aws.secrets_manager import named
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from collectors.aws.calls import Calls
     from keyproof.documents import Json
 
@@ -26,39 +28,37 @@ def collect(calls: Calls, secrets: list[Json]) -> Json:
     """
     Read the policies of `secrets`, the records of Secrets Manager of the same region.
 
-    `resource_policies` is None where a call for them failed.
+    A policy whose text could not be read has None for it. Where they could not be listed,
+    `default` is read all the same, and one without a name stands for all others.
     """
     return {"secrets": calls.each(partial(_secret, calls), named(secrets, "ARN"))}
 
 
 def _secret(calls: Calls, arn: str) -> Json:
-    return {"arn": arn, "resource_policies": _policies(calls, arn)}
+    return {"arn": arn, "resource_policies": list(_policies(calls, arn))}
 
 
-def _policies(calls: Calls, arn: str) -> list[Json] | None:
-    """Read all policies of a secret; None when one of them could not be read."""
+def _policies(calls: Calls, arn: str) -> Iterator[Json]:
     listed = calls.pages("secretsmanager:ListResourcePolicies", {"SecretId": arn}, resource=arn)
     if listed is None:
-        return None
-    policies = []
+        yield from _policy(calls, arn, _DEFAULT_POLICY)
+        yield {"name": None, "policy": None}
+        return
     for item in listed["ResourcePolicies"]:
         name = calls.text(item, "PolicyName", "secretsmanager:ListResourcePolicies")
         if name is None:
-            return None
-        answer = calls.call(
-            "secretsmanager:GetResourcePolicy",
-            {"SecretId": arn, "PolicyName": name},
-            resource=arn,
-            has=("ARN",),
-        )
-        if isinstance(answer, Miss):
-            return None
-        # AWS answers without a policy, and not with an error, when `default` is not attached.
-        if "ResourcePolicy" in answer or name != _DEFAULT_POLICY:
-            text = calls.text(
-                answer, "ResourcePolicy", "secretsmanager:GetResourcePolicy", resource=arn
-            )
-            if text is None:
-                return None
-            policies.append({"name": name, "policy": text})
-    return policies
+            yield {"name": None, "policy": None}
+        else:
+            yield from _policy(calls, arn, name)
+
+
+def _policy(calls: Calls, arn: str, name: str) -> Iterator[Json]:
+    operation = "secretsmanager:GetResourcePolicy"
+    parameters = {"SecretId": arn, "PolicyName": name}
+    answer = calls.call(operation, parameters, resource=arn, has=("ARN",))
+    if isinstance(answer, Miss):
+        yield {"name": name, "policy": None}
+    # AWS answers without a policy, and not with an error, when `default` is not attached.
+    elif "ResourcePolicy" in answer or name != _DEFAULT_POLICY:
+        text = calls.text(answer, "ResourcePolicy", operation, resource=arn)
+        yield {"name": name, "policy": text}

@@ -329,15 +329,9 @@ class Estate:
         for number, secret in enumerate(records["records"]["secrets"] if records else ()):
             if secret["resource_policies"] is None:
                 continue
+            at = f"{file}#/records/secrets/{number}/resource_policies"
             found[secret["arn"]] = tuple(
-                read_policy(
-                    policy["policy"],
-                    Reference(
-                        kind="resource_policy",
-                        name=policy["name"],
-                        at=f"{file}#/records/secrets/{number}/resource_policies/{each}/policy",
-                    ),
-                )
+                _policy_of_secret(policy, f"{at}/{each}/policy")
                 for each, policy in enumerate(secret["resource_policies"])
             )
         return found
@@ -354,6 +348,19 @@ class Estate:
                 None if metadata.get("KeyManager") == "AWS" else _key(key, metadata, at)
             )
         return found
+
+
+def _policy_of_secret(policy: Json, at: str) -> AnyPolicy:
+    name = policy["name"]
+    if name is None:
+        return UnseenPolicy(
+            reference=Reference(kind="resource_policy", name="unlisted"),
+            reason="the secret's resource policies were not listed, so there may be more",
+        )
+    reference = Reference(kind="resource_policy", name=name, at=at)
+    if policy["policy"] is None:
+        return UnseenPolicy(reference=reference, reason="its text was not collected")
+    return read_policy(policy["policy"], reference)
 
 
 def _key(key: Json, metadata: Json, at: str) -> Key:

@@ -14,6 +14,7 @@ from keyproof.cli import output, streams
 from keyproof.cli.project import open_project
 from keyproof.errors import UsageError
 from keyproof.evidence import LATEST, open_folder, point_latest_at
+from keyproof.facts.snapshot import load_snapshot
 
 if TYPE_CHECKING:
     from keyproof.cli.project import Project
@@ -161,6 +162,42 @@ def inventory(*, folder: Path | None, config: Path | None, as_json: bool) -> int
     evidence = open_folder(folder or open_project(config).configuration.evidence / LATEST)
     output.show_inventory(documents.read(evidence.facts, "facts"), as_json=as_json)
     return 0
+
+
+@cli.command("who-can-read")
+@click.argument("secret")
+@_FOLDER
+@click.option(
+    "--explain",
+    metavar="PRINCIPAL",
+    help="Tell why this principal can or cannot read it: an ARN, a name, `root`, or an account.",
+)
+@_CONFIG
+@_JSON
+def who_can_read(
+    *, secret: str, folder: Path | None, explain: str | None, config: Path | None, as_json: bool
+) -> int:
+    """Print everybody who can obtain a secret's value, and by which statements.
+
+    SECRET is an ARN, a name, or the id of a credential. FOLDER is an evidence folder;
+    without it, the latest one. It may be one that was collected and not yet evaluated.
+    """
+    from keyproof.cli import explanation, explanation_page, readers_page  # noqa: PLC0415
+    from keyproof.cli.who_can_read import Inquiry, exit_code  # noqa: PLC0415 - IAM's evaluation
+
+    project = open_project(config)
+    snapshot = load_snapshot(project.open_evidence(folder).snapshot)
+    inquiry = Inquiry(secret, snapshot, project.declarations)
+    if explain is None:
+        document, show = inquiry.readers_document(), readers_page.show_readers
+    else:
+        document = explanation.explanation_document(inquiry, explain)
+        show = explanation_page.show_explanation
+    if as_json:
+        output.print_json(document)
+    else:
+        show(document)
+    return exit_code(document)
 
 
 @cli.command()

@@ -10,6 +10,7 @@ from keyproof.access.near_misses import elements, levels_of
 from keyproof.access.patterns import Exact
 from keyproof.access.policy import Policy
 from keyproof.access.values import Known
+from keyproof.cli.principal_lookup import find_principal
 from keyproof.cli.who_can_read import way_document
 
 if TYPE_CHECKING:
@@ -48,13 +49,15 @@ _OPEN_BY_NATURE = {
 }
 
 
-def explanation_document(inquiry: Inquiry, principal: Principal) -> Json:
+def explanation_document(inquiry: Inquiry, wanted: str) -> Json:
     """
-    Tell of every layer what it allows and denies the principal, then of its ways.
+    Tell of every layer what it allows and denies a principal, then of its ways.
 
     A layer's statements are those about the action that apply, or fail by one element.
+    Raises `UsageError` where `wanted` does not stand for one principal.
     """
     access, index = inquiry.access, inquiry.index(inquiry.family.secret)
+    principal = find_principal(wanted, access, inquiry.family.secret["account"])
     reading, decryption = access.reading, access.reading.decryption
     value = reading.value.answer(principal).allowed.truth(index)
     decrypt = decryption.allowed(principal).truth(index)

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import io
 import os
-import sys
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rich.console import Console
-from rich.table import Table
 from rich.text import Text
 
 from keyproof import documents
 from keyproof.cli.inventory import inventory_document
+from keyproof.cli.page import MARKS, STYLES, gap_text, heading, page, said, table
 from keyproof.cli.streams import write
 from reports.inventory_view import credential_row
 from reports.observed import observations
@@ -29,12 +27,7 @@ if TYPE_CHECKING:
     from keyproof.evidence import EvidenceFolder
     from reports.inventory_view import Cell
     from reports.observed import Observation
-    from reports.phrases import Phrase
 
-EXAMPLE = "EXAMPLE: an emulated estate, which proves nothing about a real organisation."
-_STYLES = {"pass": "green", "fail": "bold red", "unknown": "yellow", "not_applicable": "dim"}
-_MARKS = {"pass": "✔", "fail": "✘", "unknown": "?", "not_applicable": "-"}
-_PLAIN_WIDTH = 120
 _MOST = 3
 
 
@@ -48,8 +41,8 @@ def show_results(results: Json, folder: EvidenceFolder, *, as_json: bool) -> Non
     if as_json:
         print_json(results)
         return
-    with _page() as console:
-        _heading(console, results)
+    with page() as console:
+        heading(console, results)
         _ladder(console, results["level"])
         _criteria(console, results)
         _blocking(console, results)
@@ -73,7 +66,7 @@ def _ladder(console: Console, level: Json) -> None:
 
 def show_paths(folder: EvidenceFolder) -> None:
     """Where people find what was made, as far as it was."""
-    with _page() as console:
+    with page() as console:
         _paths(console, folder)
 
 
@@ -92,16 +85,16 @@ def _paths(console: Console, folder: EvidenceFolder) -> None:
 
 def show_coverage(coverage: Json, folder: EvidenceFolder) -> None:
     """What a collection saw, and what it could not see."""
-    with _page() as console:
+    with page() as console:
         _coverage(console, coverage)
         console.print(f"snapshot    {_relative(folder.snapshot)}", soft_wrap=True)
 
 
 def _coverage(console: Console, coverage: Json) -> None:
-    _heading(console, coverage)
-    table = _table("source", "account", "region", "calls", "records", "gaps")
+    heading(console, coverage)
+    shown = table("source", "account", "region", "calls", "records", "gaps")
     for entry in coverage["snapshots"]:
-        table.add_row(
+        shown.add_row(
             entry["source"],
             entry["account"],
             entry["region"],
@@ -109,10 +102,10 @@ def _coverage(console: Console, coverage: Json) -> None:
             f"{entry['records']:,}",
             Text(str(len(entry["gaps"])), "bold red" if entry["gaps"] else "green"),
         )
-    console.print(table)
+    console.print(shown)
     gaps = [gap for entry in coverage["snapshots"] for gap in entry["gaps"]]
     for gap in gaps[:_MOST]:
-        console.print(Text(f"gap: {_gap(gap)}", "yellow"), soft_wrap=True)
+        console.print(Text(f"gap: {gap_text(gap)}", "yellow"), soft_wrap=True)
     if len(gaps) > _MOST:
         console.print(f"and {counted(len(gaps) - _MOST, 'more gap')}")
 
@@ -123,7 +116,7 @@ def show_inventory(facts: Json, *, as_json: bool) -> None:
     if as_json:
         print_json(document)
         return
-    with _page() as console:
+    with page() as console:
         _inventory(console, facts)
         orphans = document["orphans"]["stored"]
         console.print(f"{counted(len(orphans), 'stored secret')} without an entry")
@@ -132,20 +125,20 @@ def show_inventory(facts: Json, *, as_json: bool) -> None:
 
 
 def _inventory(console: Console, facts: Json) -> None:
-    _heading(console, facts)
-    table = _table("credential", "scope", "storage", "rotation", "spend alert")
-    table.columns[0].no_wrap = True
+    heading(console, facts)
+    shown = table("credential", "scope", "storage", "rotation", "spend alert")
+    shown.columns[0].no_wrap = True
     for credential in facts["credentials"]:
         row = credential_row(credential, (), facts["as_of_ns"])
-        table.add_row(
+        shown.add_row(
             Text(f"{visible(row.id)}\n{visible(row.provider or 'provider not stated')}"),
             _cell(row.scope),
             _cell(row.storage),
             _cell(row.rotation),
             _cell(row.spend_alert),
         )
-        table.add_section()
-    console.print(table)
+        shown.add_section()
+    console.print(shown)
 
 
 @contextmanager
@@ -164,56 +157,22 @@ def progress() -> Iterator[Callable[[Progress], None]]:
         yield show
 
 
-@contextmanager
-def _page() -> Iterator[Console]:
-    """What is printed inside is written in one piece at the end."""
-    # No emoji: `:secret:` in an ARN is no picture. No markup in what was collected.
-    terminal = sys.stdout.isatty()
-    width = None if terminal else _PLAIN_WIDTH
-    page = io.StringIO()
-    yield Console(
-        file=page,
-        force_terminal=terminal,
-        width=width,
-        highlight=False,
-        emoji=False,
-        markup=False,
-    )
-    write(page.getvalue())
-
-
-def _table(*headings: str, gap: int = 2) -> Table:
-    table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, gap, 0, 0))
-    for heading in headings:
-        table.add_column(heading, overflow="fold")
-    return table
-
-
-def _heading(console: Console, document: Json) -> None:
-    if document["example"]:
-        console.print(Text(EXAMPLE, "bold magenta"))
-    console.print(
-        Text(f"{visible(document['organisation'])}, SEC-004, as of {document['as_of']}", "bold"),
-        soft_wrap=True,
-    )
-
-
 def _criteria(console: Console, results: Json) -> None:
     console.print()
-    table = _table("level", "verdict", "criterion", "judged", "violations", "gaps", gap=1)
+    shown = table("level", "verdict", "criterion", "judged", "violations", "gaps", gap=1)
     criteria = sorted(results["criteria"].items(), key=lambda item: (item[1]["level"], item[0]))
     for slug, result in criteria:
         verdict = result["verdict"]
         waived = f" ({len(result['waived'])} waived)" if result["waived"] else ""
-        table.add_row(
+        shown.add_row(
             str(result["level"]),
-            Text(f"{_MARKS[verdict]} {VERDICTS[verdict]}", _STYLES[verdict]),
+            Text(f"{MARKS[verdict]} {VERDICTS[verdict]}", STYLES[verdict]),
             slug,
             f"{result['population']:,}",
             f"{len(result['violations']):,}{waived}",
             f"{len(result['gaps']):,}",
         )
-    console.print(table)
+    console.print(shown)
 
 
 def _blocking(console: Console, results: Json) -> None:
@@ -227,12 +186,12 @@ def _blocking(console: Console, results: Json) -> None:
     for slug in slugs:
         result = results["criteria"][slug]
         verdict = result["verdict"]
-        console.print(Text(f"{_MARKS[verdict]} {visible(result['title'])}", _STYLES[verdict]))
+        console.print(Text(f"{MARKS[verdict]} {visible(result['title'])}", STYLES[verdict]))
         for violation in result["violations"][:_MOST]:
             told = "; ".join(_observation(each) for each in observations(violation["observed"], 0))
             console.print(Text(f"    {visible(violation['resource'])}: {told}"))
         for gap in result["gaps"][:_MOST]:
-            console.print(Text(f"    {_gap(gap)}"))
+            console.print(Text(f"    {gap_text(gap)}"))
         more = max(len(result["violations"]) - _MOST, 0) + max(len(result["gaps"]) - _MOST, 0)
         if more:
             console.print(f"    and {more:,} more, in results.json")
@@ -240,29 +199,17 @@ def _blocking(console: Console, results: Json) -> None:
 
 
 def _observation(observation: Observation) -> str:
-    told = _said(observation.phrase) or ", ".join(_observation(part) for part in observation.parts)
+    told = said(observation.phrase) or ", ".join(_observation(part) for part in observation.parts)
     return f"{observation.label}: {told}" if observation.label else told
 
 
-def _gap(gap: Json) -> str:
-    where = [gap[name] for name in ("operation", "code", "account", "region", "resource")]
-    details = ", ".join(visible(part) for part in where if part)
-    return f"{visible(gap['source'])}: {visible(gap['reason'])}" + (
-        f" ({details})" if details else ""
-    )
-
-
 def _cell(cell: Cell) -> Text:
-    declared = "\n".join(_said(line) for line in cell.declared)
-    observed = "\n".join(_said(line) for line in cell.observed)
+    declared = "\n".join(said(line) for line in cell.declared)
+    observed = "\n".join(said(line) for line in cell.observed)
     text = Text(declared)
     if observed:
         text.append(f"\n{observed}", "cyan")
     return text
-
-
-def _said(phrase: Phrase) -> str:
-    return "".join(word if isinstance(word, str) else visible(word.text) for word in phrase)
 
 
 def _relative(path: Path) -> str:

@@ -8,7 +8,8 @@ import click
 
 from keyproof import documents
 from keyproof.assessment import derive_again
-from keyproof.cli.output import EXAMPLE, print_json
+from keyproof.cli.output import print_json
+from keyproof.cli.page import EXAMPLE
 from keyproof.cli.streams import write
 from keyproof.configuration import read_configuration
 from keyproof.declarations.loader import read_declarations

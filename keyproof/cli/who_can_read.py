@@ -6,6 +6,7 @@ It needs a snapshot and the declarations, and derives everything from them anew.
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -13,7 +14,7 @@ from keyproof.access.readers import EffectiveAccess
 from keyproof.cli.reader_gaps import NOTES, reader_gaps
 from keyproof.cli.secret_lookup import find_secret
 from keyproof.facts.assignments import assignments
-from keyproof.facts.effective_access import _names_secret, classes_of
+from keyproof.facts.effective_access import classes_of, names_secret
 
 if TYPE_CHECKING:
     from keyproof.access.estate import Secret
@@ -111,7 +112,7 @@ class Inquiry:
         declared = () if self._declared is None else self._declared.classes
         environments = {each.name: each.environments for each in declared}
         classes = classes_of(principal.arn, declared)
-        naming = {each.name for each in declared if _names_secret(each, secret)}
+        naming = {each.name for each in declared if names_secret(each, secret)}
         allowing = [
             name
             for name in classes
@@ -139,17 +140,7 @@ def way_document(way: Way) -> Json:
     return {
         "kind": way.kind,
         "decision": way.decision,
-        "path": [
-            {
-                "kind": step.kind,
-                "action": step.action,
-                "policy": step.policy,
-                "statement": step.statement,
-                "at": step.at,
-                "to": step.to,
-            }
-            for step in way.path.steps
-        ],
+        "path": [asdict(step) for step in way.path.steps],
         "conditions": list(way.path.conditions),
         "unseen": list(way.path.unseen),
     }

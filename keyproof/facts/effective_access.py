@@ -41,7 +41,7 @@ def effective_access(
             "name": secret.name,
             "account": secret.account,
             "region": secret.region,
-            "classes": [each.name for each in classes if _names_secret(each, secret)],
+            "classes": [each.name for each in classes if names_secret(each, secret)],
             "gaps": access.gaps(index),
             "readers": [_reader(reader, steps) for reader in readers],
         }
@@ -71,7 +71,8 @@ def classes_of(arn: str, classes: Iterable[AccessClass]) -> list[str]:
     ]
 
 
-def _names_secret(each: AccessClass, secret: Secret) -> bool:
+def names_secret(each: AccessClass, secret: Secret) -> bool:
+    """Whether a class lets its principals read this very secret, by its ARN or name."""
     return any(
         matcher((pattern,))(text)
         for pattern in each.resources

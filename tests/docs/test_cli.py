@@ -49,6 +49,7 @@ def test_every_command_is_described() -> None:
         "report",
         "verify",
         "inventory",
+        "who-can-read",
         "keygen",
         "iam-policy",
     ]
@@ -118,6 +119,30 @@ def test_the_members_of_the_inventory_are_those_printed(example: Run, tmp_path: 
     }
 
     assert sorted(_members("### Inventory")) == sorted(expected)
+
+
+SECRET = "production/openai/api-key"
+
+
+def test_the_members_of_readers_are_those_printed(example: Run, tmp_path: Path) -> None:
+    run = keyproof(tmp_path, "who-can-read", SECRET, example.folder, "--json")
+
+    assert run.returncode == 0
+    printed: Json = orjson.loads(run.stdout)
+    expected = {
+        *(name for name in printed if name != "readers"),
+        *(f"readers[].{name}" for name in printed["readers"][0]),
+    }
+    assert sorted(_members("### Readers")) == sorted(expected)
+
+
+def test_the_members_of_an_explanation_are_those_printed(example: Run, tmp_path: Path) -> None:
+    run = keyproof(tmp_path, "who-can-read", SECRET, example.folder, "--explain", "root", "--json")
+
+    assert run.returncode == 0
+    heading = _members("### Readers")
+    above = heading[: heading.index("pending_deletion") + 1]
+    assert sorted([*above, *_members("### Explanation")]) == sorted(orjson.loads(run.stdout))
 
 
 def test_the_members_of_a_verification_are_those_printed(example: Run, tmp_path: Path) -> None:

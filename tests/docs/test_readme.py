@@ -44,6 +44,15 @@ def test_the_example_prints_what_is_shown(example: Run) -> None:
         assert _one_line(line) in printed
 
 
+def test_the_example_s_readers_are_shown(example: Run, tmp_path: Path) -> None:
+    run = keyproof(tmp_path, "who-can-read", "production/openai/api-key", example.folder)
+
+    assert (run.returncode, run.stderr) == (0, "")
+    printed = _one_line(run.stdout)
+    for line in between(README, "who-can-read").splitlines():
+        assert _one_line(line) in printed
+
+
 def test_the_picture_is_a_page_s_top_and_small() -> None:
     content = (ROOT / "docs" / "report.png").read_bytes()
 
@@ -113,7 +122,9 @@ def test_the_policy_denies_reading_values(account: Path) -> None:
 
 def test_the_stages_run_one_by_one(tmp_path: Path) -> None:
     stages = re.findall(
-        r"^keyproof (\w+)", blocks(section(README, "## One stage at a time"), "sh")[0], re.MULTILINE
+        r"^keyproof (\w+)  ",
+        blocks(section(README, "## One stage at a time"), "sh")[0],
+        re.MULTILINE,
     )
 
     runs = {stage: keyproof(tmp_path, stage) for stage in stages}

@@ -113,7 +113,8 @@ def test_ministack_is_collected(tmp_path: Path) -> None:
     assert seen["lambda"]["functions"][0]["exists"] is True
     # MiniStack knows neither ListResourcePolicies nor Identity Center; nothing is assumed in
     # their place.
-    assert seen["resource_policies"]["secrets"][0]["resource_policies"] is None
+    (policies,) = seen["resource_policies"]["secrets"]
+    assert policies["resource_policies"] == [{"name": None, "policy": None}]
     gaps = [gap for entry in coverage["snapshots"] for gap in entry["gaps"]]
     assert [(gap["operation"], gap["code"]) for gap in gaps] == [
         ("sso-admin:ListInstances", "400"),

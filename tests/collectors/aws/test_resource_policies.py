@@ -47,22 +47,50 @@ def test_a_secret_has_all_of_its_policies(workers: Workers) -> None:
     assert {parameters["SecretId"] for _, parameters in script.requests} == {ARN}
 
 
-@pytest.mark.parametrize("operation", ["ListResourcePolicies", "GetResourcePolicy"])
+NOT_LISTED = {"name": None, "policy": None}
+REFUSED = [
+    pytest.param(
+        {"ListResourcePolicies"},
+        [{"name": "default", "policy": "the policy default"}, NOT_LISTED],
+        id="listing",
+    ),
+    pytest.param(
+        {"GetResourcePolicy"},
+        [{"name": "default", "policy": None}, {"name": "second", "policy": None}],
+        id="reading",
+    ),
+    pytest.param(
+        {"ListResourcePolicies", "GetResourcePolicy"},
+        [{"name": "default", "policy": None}, NOT_LISTED],
+        id="both",
+    ),
+]
+
+
+@pytest.mark.parametrize(("operations", "policies"), REFUSED)
 @pytest.mark.parametrize("code", ["ResourceNotFoundException", "AccessDeniedException"])
 def test_what_could_not_be_read_is_none_and_a_gap(
-    workers: Workers, operation: str, code: str
+    workers: Workers, operations: set[str], policies: list[object], code: str
 ) -> None:
-    calls = _script(**{operation: Refusal(code)}).calls(workers)
+    calls = _script(**dict.fromkeys(operations, Refusal(code))).calls(workers)
 
     (secret,) = collect(calls, SECRETS)["secrets"]
 
-    assert secret == {"arn": ARN, "resource_policies": None}
-    assert [(gap.operation, gap.code, gap.resource) for gap in calls.gaps] == [
-        (f"secretsmanager:{operation}", code, ARN)
-    ]
+    assert secret == {"arn": ARN, "resource_policies": policies}
+    assert {(gap.operation, gap.code, gap.resource) for gap in calls.gaps} == {
+        (f"secretsmanager:{operation}", code, ARN) for operation in operations
+    }
 
 
-def test_one_policy_of_two_is_not_all(workers: Workers) -> None:
+def test_default_may_be_absent_where_nothing_could_be_listed(workers: Workers) -> None:
+    script = _script(ListResourcePolicies=Refusal("AccessDeniedException"), GetResourcePolicy=NAMED)
+
+    (secret,) = collect(script.calls(workers), SECRETS)["secrets"]
+
+    assert secret["resource_policies"] == [NOT_LISTED]
+
+
+def test_one_policy_of_two_is_kept(workers: Workers) -> None:
     calls = _script(
         GetResourcePolicy=lambda parameters: (
             Refusal("AccessDeniedException")
@@ -73,7 +101,10 @@ def test_one_policy_of_two_is_not_all(workers: Workers) -> None:
 
     (secret,) = collect(calls, SECRETS)["secrets"]
 
-    assert secret["resource_policies"] is None
+    assert secret["resource_policies"] == [
+        {"name": "default", "policy": "{}"},
+        {"name": "second", "policy": None},
+    ]
     assert len(calls.gaps) == 1
 
 
@@ -82,15 +113,15 @@ def test_one_policy_of_two_is_not_all(workers: Workers) -> None:
     [
         ([], [], []),
         ([{"PolicyName": "default"}], [], []),
-        ([{"PolicyName": "second"}], None, [MALFORMED]),
-        ([{}], None, [MALFORMED]),
+        ([{"PolicyName": "second"}], [{"name": "second", "policy": None}], [MALFORMED]),
+        ([{}], [NOT_LISTED], [MALFORMED]),
     ],
     ids=["none", "default is not attached", "listed but without text", "without a name"],
 )
 def test_an_answer_without_a_policy(
     workers: Workers,
     listed: list[dict[str, str]],
-    policies: list[object] | None,
+    policies: list[object],
     codes: list[str],
 ) -> None:
     calls = _script(
