@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from keyproof.access.identities import Identity
     from keyproof.access.principals import Principal
 
-ASSUME_ROLE = "sts:assumerole"
-WAYS_IN = {"web_identity": "sts:assumerolewithwebidentity", "saml": "sts:assumerolewithsaml"}
+ASSUME_ROLE = "sts:AssumeRole"
+WAYS_IN = {"web_identity": "sts:AssumeRoleWithWebIdentity", "saml": "sts:AssumeRoleWithSAML"}
 """How somebody whom an identity provider vouches for assumes a role."""
 
 ROLE_TAGS = ("aws:resourcetag/", "iam:resourcetag/")
@@ -91,7 +91,7 @@ class Assumption:
             return Truth.MAYBE
         named = {
             statement.effect
-            for statement in trust.about(ASSUME_ROLE)
+            for statement in trust.about(self.assume.action)
             if statement.principals is not None
             and (service in statement.principals.service or statement.principals.anyone)
         }

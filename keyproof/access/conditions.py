@@ -7,10 +7,10 @@ https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_con
 from __future__ import annotations
 
 import base64
-import binascii
+import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from functools import lru_cache
 from ipaddress import ip_address, ip_network
 from typing import TYPE_CHECKING, Literal, TypeAlias
@@ -21,7 +21,6 @@ from keyproof.access.patterns import (
     arn_matchers,
     can_begin,
     fill,
-    is_wild,
     literal,
     matcher,
     variables_of,
@@ -57,6 +56,11 @@ Keys that hold a list. A condition on one must say how its values count; AWS lea
 happens where it does not.
 """
 
+_WITHOUT_VARIABLES = ("numeric_", "date_", "binary", "address", "null")
+"""Comparisons that AWS does not fill variables in for."""
+
+_NUMBER = re.compile(r"[-+]?[0-9]+(\.[0-9]+)?([eE][-+]?[0-9]{1,3})?")
+
 _QUANTIFIERS: Mapping[str, Quantifier] = {
     "forallvalues": "forallvalues",
     "foranyvalue": "foranyvalue",
@@ -69,7 +73,7 @@ class Condition:
     One key of one operator of a Condition element, with the values it is compared with.
 
     `comparison` names the operator without its prefix and suffix, in lower case and not
-    negated; None for one that AWS does not document, which then decides nothing. `keys` are
+    negated; None for a use that AWS does not document, which then decides nothing. `keys` are
     all whose values it needs, its own first. Equal conditions are one object (`condition_of`).
     """
 
@@ -90,8 +94,11 @@ def condition_of(operator: str, key: str, templates: tuple[Template, ...]) -> Co
     quantifier, _, name = operator.lower().rpartition(":")
     bare = name.removesuffix("ifexists")
     comparison, negated = _OPERATORS.get(bare, (None, False))
+    variables = tuple(name for each in templates for name in variables_of(each))
     known = not quantifier or quantifier in _QUANTIFIERS
     if comparison == "null" and bare != name:
+        known = False
+    if variables and comparison is not None and comparison.startswith(_WITHOUT_VARIABLES):
         known = False
     return Condition(
         operator=operator,
@@ -102,7 +109,7 @@ def condition_of(operator: str, key: str, templates: tuple[Template, ...]) -> Co
         negated=negated,
         quantifier=_QUANTIFIERS.get(quantifier),
         if_exists=bare != name,
-        keys=(key.lower(), *(name for each in templates for name in variables_of(each))),
+        keys=(key.lower(), *variables),
     )
 
 
@@ -134,7 +141,8 @@ def holds(condition: Condition, lookup: Callable[[str], Value]) -> Truth:
 def _of_known(
     condition: Condition, texts: Sequence[str], candidates: Sequence[Pattern | Unfilled]
 ) -> Truth:
-    if not texts:
+    # A lone empty text is a set without values, AWS says of the quantifiers.
+    if not texts or (condition.quantifier and texts == ("",)):
         return _without_value(condition)
     if condition.key in MULTIVALUED and condition.quantifier is None:
         return Truth.MAYBE
@@ -151,7 +159,8 @@ def _single(value: Value) -> str | Unfilled:
 
 
 def _is_null(value: Value, candidates: Iterable[Pattern | Unfilled]) -> Truth:
-    if isinstance(value, Unknown | Elsewhere):
+    # Whether an empty text is null, AWS says in passing, and of quantified conditions alone.
+    if isinstance(value, Unknown | Elsewhere) or value == Known(("",)):
         return Truth.MAYBE
     absent = "true" if isinstance(value, Known) and not value.texts else "false"
     wanted = {each if isinstance(each, Unfilled) else literal(each).lower() for each in candidates}
@@ -238,11 +247,7 @@ def _arn(text: str, pattern: Pattern) -> Truth:
 
 
 def _number(text: str) -> Decimal | None:
-    try:
-        number = Decimal(text)
-    except InvalidOperation:
-        return None
-    return number if number.is_finite() else None
+    return Decimal(text) if _NUMBER.fullmatch(text) else None
 
 
 def _ordered(
@@ -294,7 +299,7 @@ def _binary(text: str, pattern: Pattern) -> Truth:
             base64.b64decode(text, validate=True)
             == base64.b64decode(literal(pattern), validate=True)
         )
-    except binascii.Error:
+    except ValueError:  # of which the one for what is no base64 is a kind
         return Truth.MAYBE
 
 
@@ -352,9 +357,10 @@ _OPERATORS: Mapping[str, tuple[str, bool]] = {
 def _beginning(value: Beginning, comparison: str, pattern: Pattern) -> Truth:
     """Compare with a text of which only the beginning is known."""
     if comparison in {"string_like", "arn"}:
-        text = literal(pattern)
-        if text.endswith("*") and is_wild(pattern) and _like(value.text, pattern) is Truth.YES:
-            return Truth.YES
+        found = _COMPARISONS[comparison](value.text, pattern)
+        open_ended = bool(pattern) and isinstance(pattern[-1], str) and pattern[-1].endswith("*")
+        if found is Truth.MAYBE or (found is Truth.YES and open_ended):
+            return found
         return Truth.MAYBE if can_begin(pattern, value.text) else Truth.NO
     if comparison == "string":
         return Truth.MAYBE if literal(pattern).startswith(value.text) else Truth.NO
@@ -378,15 +384,14 @@ def _since(value: Since, comparison: str, pattern: Pattern) -> Truth:
     limit = instant(literal(pattern))
     if limit is None or not comparison.startswith(("date_", "numeric_")):
         return Truth.MAYBE
-    if comparison.endswith(("_greater", "_greater_equal")):
-        inclusive = comparison.endswith("_equal")
-        return Truth.YES if value.seconds > limit - inclusive * _TINY else Truth.MAYBE
+    if comparison.endswith("_greater"):
+        return Truth.YES if value.seconds > limit else Truth.MAYBE
+    if comparison.endswith("_greater_equal"):
+        return Truth.YES if value.seconds >= limit else Truth.MAYBE
     if comparison.endswith("_less"):
         return Truth.NO if value.seconds >= limit else Truth.MAYBE
     return Truth.NO if value.seconds > limit else Truth.MAYBE
 
-
-_TINY = Decimal("1e-9")
 
 _UNCERTAIN: Mapping[type, Callable[..., Truth]] = {
     Beginning: _beginning,

@@ -7,11 +7,10 @@ What is not given of the request's context is absent from it.
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Literal, TypeAlias
-
-import orjson
 
 from keyproof.access.evaluation import NO_ROLES, Conventions, Question
 from keyproof.access.explanation import doubtful_keys
@@ -179,6 +178,8 @@ def _principal(
         # Without a session policy such a session has no rights of the user that asked for it.
         session = (Policy(Reference(kind="session_policy", name="none"), ()),)
     service = type_ == "service"
+    if service:  # it is in no account, whose organisation could limit it
+        scps = None
     derived: dict[str, Value] = {
         "aws:principalarn": UNKNOWN if service else known(arn),
         "aws:principalaccount": known(account) if account else ABSENT,
@@ -238,4 +239,4 @@ def _context(given: Mapping[str, object]) -> Mapping[str, Value]:
 
 
 def _text(value: object) -> str:
-    return value if isinstance(value, str) else orjson.dumps(value).decode()
+    return value if isinstance(value, str) else json.dumps(value)

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from keyproof.access.principals import Principal
     from keyproof.documents import Json
 
-DECRYPT = "kms:decrypt"
+DECRYPT = "kms:Decrypt"
 
 _CONTEXT = "kms:encryptioncontext:"
 _CONTEXT_KEYS = ("SecretARN", "SecretVersionId")

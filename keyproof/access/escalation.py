@@ -5,52 +5,44 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from keyproof.access.empowerment import ANYTHING, Empowerment
 from keyproof.access.estate import SECRET_TAGS
-from keyproof.access.evaluation import Question
-from keyproof.access.extents import NOTHING, Extent, Truth, indices
-from keyproof.access.policy import Reference, read_policy
+from keyproof.access.evaluation import NO_ROLES, Question
+from keyproof.access.extents import NOTHING, Truth, indices
+from keyproof.access.principals import Principal
 from keyproof.access.universe import Resource, Universe
-from keyproof.access.values import known
+from keyproof.access.values import ABSENT, UNKNOWN, known
 from keyproof.access.ways import (
     CHANGE_FUNCTION,
     COMMAND_INSTANCE,
     COMMAND_TASK,
     CREATE_GRANT,
-    JOIN_GROUP,
     LAUNCHES,
     NEW_CREDENTIALS,
+    NEW_ROLE,
+    NEW_USER,
     PASS_ROLE,
     REPLICATE,
     START_BUILD,
-    WRITE_GROUP,
     WRITE_KEY,
-    WRITE_MANAGED,
-    WRITE_ROLE,
     WRITE_SECRET,
     WRITE_TRUST,
-    WRITE_USER,
     Gain,
     Right,
     scaled,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator, Mapping
 
     from keyproof.access.assumption import Assumption, Reach
-    from keyproof.access.estate import Estate
-    from keyproof.access.identities import Identity
-    from keyproof.access.principals import Principal
+    from keyproof.access.empowerment import Empowered
+    from keyproof.access.estate import Estate, Program
+    from keyproof.access.extents import Extent
+    from keyproof.access.principals import PrincipalType
     from keyproof.access.reading import Reading
     from keyproof.access.rights import Rights
-    from keyproof.access.ways import (
-        Kind,
-    )
-
-_ANYTHING = read_policy(
-    {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]},
-    Reference(kind="identity_policy", name="a policy that the principal writes"),
-)
+    from keyproof.access.ways import Kind
 
 
 class Escalation:
@@ -69,16 +61,21 @@ class Escalation:
         self._reach = reach
         self._rights = rights
         self._identity = {each.principal: each for each in estate.identities}
-        self._role_at = {each.principal.arn: number for number, each in enumerate(assumption.roles)}
+        self._role_at: Mapping[str | None, int] = {
+            each.principal.arn: number for number, each in enumerate(assumption.roles)
+        }
         self._programs = {
             "functions": (estate.functions, CHANGE_FUNCTION),
             "projects": (estate.projects, START_BUILD),
             "instances": (estate.instances, COMMAND_INSTANCE),
         }
         self._tasks = estate.tasks
+        self._empowerment = Empowerment(rights)
+        self._new: dict[tuple[str, PrincipalType], Principal] = {}
+        self._read: dict[Principal, Extent] = {}
         # The same secrets with their policies rewritten: what else could then stand against it.
         self._unguarded = Question(
-            reading.value.action,
+            reading.value.name,
             reading.universe,
             rcps=reading.rcps,
             conventions=reading.conventions,
@@ -95,6 +92,7 @@ class Escalation:
             *self._by_writing_policies(principal),
             *self._by_writing_trust(principal),
             *self._by_new_credentials(principal),
+            *self._by_making_principals(principal),
             *self._by_writing_secrets(principal, wanted),
             *self._by_replicating(principal, wanted),
         )
@@ -115,19 +113,15 @@ class Escalation:
             ]
             start = min(truth for truth, _ in steps)
             for role in indices(passed.possible) if start is not Truth.NO else ():
-                trusted = self._assumption.trusts(role, launch.service)
-                truth = min(start, passed.truth(role), trusted)
-                yield self._through_role(
-                    "pass_role",
-                    role,
-                    truth,
-                    (
-                        self._rights.right(
-                            principal, "roles", (PASS_ROLE,), role, passed_to=launch.service
-                        ),
-                        *(right for _, right in steps),
-                    ),
+                truth = min(
+                    start, passed.truth(role), self._assumption.trusts(role, launch.service)
                 )
+                if truth is not Truth.NO:
+                    right = self._rights.right(
+                        principal, "roles", (PASS_ROLE,), role, passed_to=launch.service
+                    )
+                    rights = (right, *(right for _, right in steps))
+                    yield from self._through_role(principal, "pass_role", role, truth, rights)
 
     def _by_running_code(self, principal: Principal) -> Iterator[Gain]:
         for kind, (programs, actions) in self._programs.items():
@@ -136,84 +130,133 @@ class Escalation:
                 role = self._role_at.get(programs[index].role)
                 if role is not None:
                     right = self._rights.right(principal, kind, actions, index)
-                    gain = self._through_role("run_code", role, allowed.truth(index), (right,))
-                    yield replace(gain, to=programs[index].arn)
-        for task in self._tasks:
-            role = self._role_at.get(task.role)
-            if role is not None and self._assumption.roles[role].principal.account == (
-                principal.account
-            ):
-                truth, right = self._rights.somewhere(principal, COMMAND_TASK[0])
-                # Whether it may command this very task depends on where that runs.
-                gain = self._through_role("run_code", role, min(truth, Truth.MAYBE), (right,))
-                yield replace(gain, to=task.arn)
+                    truth, to = allowed.truth(index), programs[index].arn
+                    yield from self._through_role(
+                        principal, "run_code", role, truth, (right,), to=to
+                    )
+        yield from self._by_commanding_tasks(principal)
+
+    def _by_commanding_tasks(self, principal: Principal) -> Iterator[Gain]:
+        """Whether somebody may command a task depends on where it runs, so none is sure."""
+        truth, right = self._rights.somewhere(principal, COMMAND_TASK[0])
+        for task in self._tasks if truth is not Truth.NO else ():
+            if task.account != principal.account:
+                continue
+            role, giver = self._role_at.get(task.role), self._role_at.get(task.given_by)
+            if role is not None:
+                yield from self._through_role(
+                    principal, "run_code", role, Truth.MAYBE, (right,), to=task.arn
+                )
+            if giver is not None and task.given:
+                given = self._given(task)
+                for gain in self._through_role(
+                    principal, "run_code", giver, Truth.MAYBE, (right,), to=task.arn
+                ):
+                    yield replace(gain, secrets=gain.secrets.within(given))
+
+    def _given(self, program: Program) -> int:
+        """The mask of the secrets that the service puts in, whose ARNs may go on with a key."""
+        return sum(
+            1 << index
+            for index, secret in enumerate(self._reading.secrets)
+            if any(f"{each}:".startswith(f"{secret.arn}:") for each in program.given)
+        )
 
     def _by_writing_policies(self, principal: Principal) -> Iterator[Gain]:
-        roles = self._rights.extent(principal, "roles", WRITE_ROLE)
-        own = self._assumption.index.get(principal)
+        """Write the policies of oneself, or of a role that one may assume."""
+        own = self._identity.get(principal)
+        if own is None:
+            return
+        for empowered in self._empowerment.of(principal, own):
+            yield self._empowered("write_policy", empowered, Truth.YES, (), empowered.to)
         assumed = self._assumption.edges(principal)
-        if own is not None:
-            assumed |= Extent(1 << own, 1 << own)
-        for role in indices((roles & assumed).possible):
-            target = self._assumption.roles[role].principal
-            right = self._rights.right(principal, "roles", WRITE_ROLE, role)
-            yield self._empowered(target, (roles & assumed).truth(role), right, target.arn)
-        yield from self._by_writing_own(principal)
-        identity = self._identity.get(principal)
-        if identity is None or principal.type != "user":
-            return
-        joined = self._rights.extent(principal, "groups", (JOIN_GROUP,))
-        for index in indices(joined.possible):
-            group = self._rights.groups[index]
-            if group.account == principal.account:
-                member = replace(principal, identity=(*principal.identity, *group.policies))
-                yield Gain(
-                    kind="write_policy",
-                    secrets=scaled(joined.truth(index), self._reading.allowed(member)),
-                    rights=(self._rights.right(principal, "groups", (JOIN_GROUP,), index),),
-                    to=group.arn,
-                    reads_as=member,
-                )
-
-    def _by_writing_own(self, principal: Principal) -> Iterator[Gain]:
-        """Write what is attached to oneself: as a user, through a group, or a managed policy."""
-        identity = self._identity.get(principal)
-        if identity is None:
-            return
-        own: list[tuple[str, tuple[str, ...], Iterable[str]]] = [
-            ("users", WRITE_USER, (principal.arn,)),
-            ("groups", WRITE_GROUP, identity.groups),
-            ("policies", WRITE_MANAGED, identity.managed),
-        ]
-        for kind, actions, arns in own:
-            allowed = self._rights.extent(principal, kind, actions)
-            for index in indices(allowed.possible):
-                arn = self._rights.arn(kind, index)
-                if arn in arns:
-                    right = self._rights.right(principal, kind, actions, index)
-                    yield self._empowered(principal, allowed.truth(index), right, arn)
+        for role in indices(assumed.possible):
+            for empowered in self._empowerment.of(principal, self._assumption.roles[role]):
+                assuming = (Right(self._assumption.assume, role),)
+                truth = assumed.truth(role)
+                yield self._empowered("write_policy", empowered, truth, assuming, empowered.to)
 
     def _by_writing_trust(self, principal: Principal) -> Iterator[Gain]:
-        allowed = self._rights.extent(principal, "roles", (WRITE_TRUST,))
-        if principal.type in {"root", "federated_user"}:
+        if principal.type in NO_ROLES:
             return
+        allowed = self._rights.extent(principal, "roles", (WRITE_TRUST,))
         for role in indices(allowed.possible):
             right = self._rights.right(principal, "roles", (WRITE_TRUST,), role)
-            yield self._through_role("write_trust", role, allowed.truth(role), (right,))
+            truth = allowed.truth(role)
+            yield from self._through_role(principal, "write_trust", role, truth, (right,))
 
     def _by_new_credentials(self, principal: Principal) -> Iterator[Gain]:
         allowed = self._rights.extent(principal, "users", NEW_CREDENTIALS)
         for index in indices(allowed.possible):
-            user = self._rights.users[index].principal
-            if user is not principal:
-                found = self._reading.allowed(user) | self._reach.by_chain(user)
-                yield Gain(
-                    kind="new_credentials",
-                    secrets=scaled(allowed.truth(index), found),
-                    rights=(self._rights.right(principal, "users", NEW_CREDENTIALS, index),),
-                    to=user.arn,
-                    reads_as=user,
+            identity = self._rights.users[index]
+            user, truth = identity.principal, allowed.truth(index)
+            if user is principal:
+                continue
+            right = self._rights.right(principal, "users", NEW_CREDENTIALS, index)
+            yield Gain(
+                kind="new_credentials",
+                secrets=scaled(truth, self._reads(user)),
+                rights=(right,),
+                to=user.arn,
+                reads_as=user,
+            )
+            for empowered in self._empowerment.of(principal, identity):
+                yield self._empowered("new_credentials", empowered, truth, (right,), user.arn)
+
+    def _by_making_principals(self, principal: Principal) -> Iterator[Gain]:
+        """Make a role that trusts oneself, or a user with credentials, that may do anything."""
+        ways: tuple[tuple[PrincipalType, tuple[tuple[str, ...], ...]], ...] = (
+            ("role", NEW_ROLE),
+            ("user", NEW_USER),
+        )
+        for kind, groups in ways:
+            if kind == "role" and principal.type in NO_ROLES:
+                continue
+            steps = [
+                max(
+                    (self._rights.on_new(principal, action, kind) for action in group),
+                    key=lambda step: step[0],
                 )
+                for group in groups
+            ]
+            truth = min(truth for truth, _ in steps)
+            if truth is not Truth.NO:
+                made = self._made(principal, kind)
+                yield Gain(
+                    kind="new_principal",
+                    secrets=scaled(truth, self._reading.allowed(made)),
+                    rights=tuple(right for _, right in steps),
+                    to=made.arn,
+                    reads_as=made,
+                )
+
+    def _made(self, maker: Principal, kind: PrincipalType) -> Principal:
+        """A new role or user of the maker's account, of whose name and tags nothing is known."""
+        key = (maker.account, kind)
+        if key not in self._new:
+            partition = maker.arn.split(":", 2)[1]
+            kept = {
+                name: value
+                for name, value in maker.context.items()
+                if not name.startswith("aws:principaltag/")
+            }
+            self._new[key] = Principal(
+                arn=f"arn:{partition}:iam::{maker.account}:{kind}/",
+                type=kind,
+                account=maker.account,
+                name="",
+                identity=(ANYTHING,),
+                scps=maker.scps,
+                session_tags=True,
+                context={
+                    **kept,
+                    "aws:principalarn": UNKNOWN,
+                    "aws:principaltype": known("AssumedRole" if kind == "role" else "User"),
+                    "aws:userid": UNKNOWN,
+                    "aws:username": UNKNOWN if kind == "user" else ABSENT,
+                },
+            )
+        return self._new[key]
 
     def _by_writing_secrets(self, principal: Principal, wanted: int) -> Iterator[Gain]:
         """Write the secret's policy, the key's policy or a grant, each with what else it takes."""
@@ -261,26 +304,47 @@ class Escalation:
                     to=region,
                 )
 
-    def _empowered(self, target: Principal, truth: Truth, right: Right, to: str) -> Gain:
-        """What the target reads once it may do everything that nothing denies or bounds."""
-        empowered = replace(target, identity=(*target.identity, _ANYTHING))
+    def _empowered(
+        self, kind: Kind, empowered: Empowered, truth: Truth, rights: tuple[Right, ...], to: str
+    ) -> Gain:
+        """What somebody reads whose policies were written, if one can become that somebody."""
+        reader = empowered.principal
         return Gain(
-            kind="write_policy",
-            secrets=scaled(truth, self._reading.allowed(empowered)),
-            rights=(right,),
+            kind=kind,
+            secrets=scaled(min(truth, empowered.truth), self._reads(reader)),
+            rights=(*rights, *empowered.rights),
             to=to,
-            reads_as=empowered,
+            reads_as=reader,
         )
 
-    def _through_role(self, kind: Kind, role: int, truth: Truth, rights: tuple[Right, ...]) -> Gain:
-        reader: Identity = self._assumption.roles[role]
-        return Gain(
+    def _reads(self, reader: Principal) -> Extent:
+        """What somebody reads, also by assuming roles."""
+        if reader not in self._read:
+            self._read[reader] = self._reading.allowed(reader) | self._reach.by_chain(reader)
+        return self._read[reader]
+
+    def _through_role(  # noqa: PLR0913 - a step to a role, all of it named
+        self,
+        principal: Principal,
+        kind: Kind,
+        role: int,
+        truth: Truth,
+        rights: tuple[Right, ...],
+        *,
+        to: str | None = None,
+    ) -> Iterator[Gain]:
+        """What a role reads as it is, and with its policies written by the same principal."""
+        identity = self._assumption.roles[role]
+        through = identity.principal.arn if to is None else to
+        yield Gain(
             kind=kind,
             secrets=scaled(truth, self._reach.of_role[role]),
             rights=rights,
-            to=reader.principal.arn,
-            reads_as=reader.principal,
+            to=through,
+            reads_as=identity.principal,
         )
+        for empowered in self._empowerment.of(principal, identity):
+            yield self._empowered(kind, empowered, truth, rights, through)
 
 
 def _granted_to(principal: Principal) -> Principal:
@@ -290,7 +354,7 @@ def _granted_to(principal: Principal) -> Principal:
     Such a grant is not limited by what its boundary leaves out, only by what that denies.
     """
     boundary = () if principal.boundary is None else (principal.boundary,)
-    return replace(principal, identity=(*principal.identity, *boundary, _ANYTHING), boundary=None)
+    return replace(principal, identity=(*principal.identity, *boundary, ANYTHING), boundary=None)
 
 
 def _in_region(reading: Reading, region: str) -> tuple[str, Question]:
@@ -311,5 +375,5 @@ def _in_region(reading: Reading, region: str) -> tuple[str, Question]:
         )
     universe = Universe(resources, tag_prefixes=SECRET_TAGS)
     return region, Question(
-        reading.value.action, universe, rcps=reading.rcps, conventions=reading.conventions
+        reading.value.name, universe, rcps=reading.rcps, conventions=reading.conventions
     )

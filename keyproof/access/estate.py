@@ -67,11 +67,18 @@ class Key:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Program:
-    """Something that runs under a role: a function, a build project, an instance, a task."""
+    """
+    Something that runs under a role: a function, a build project, an instance, a task.
+
+    `given` are the secrets, by ARN with perhaps more behind it, that the service itself puts
+    in, which it reads under the role `given_by`.
+    """
 
     arn: str
     account: str
-    role: str
+    role: str | None
+    given: tuple[str, ...] = ()
+    given_by: str | None = None
 
 
 class Estate:
@@ -213,12 +220,23 @@ class Estate:
 
     @cached_property
     def tasks(self) -> list[Program]:
-        """The ECS task definitions whose containers have a role."""
+        """The ECS task definitions whose containers have a role, or are given secrets."""
         return [
-            Program(arn=task["taskDefinitionArn"], account=place.account, role=task["taskRoleArn"])
+            Program(
+                arn=task["taskDefinitionArn"],
+                account=place.account,
+                role=task.get("taskRoleArn"),
+                given=tuple(
+                    secret["valueFrom"]
+                    for container in task.get("containerDefinitions", ())
+                    for secret in container.get("secrets", ())
+                    if secret.get("valueFrom")
+                ),
+                given_by=task.get("executionRoleArn"),
+            )
             for place, records in self.snapshot.places("compute")
             for each in records["task_definitions"]
-            if (task := each["task_definition"]) and task.get("taskRoleArn")
+            if (task := each["task_definition"]) and task.get("taskDefinitionArn")
         ]
 
     @cached_property

@@ -197,11 +197,12 @@ class Question:
         """
         `resource_policies` are those of each resource, in the order of the universe.
 
-        `rcps` has the resource control policies of each account, level by level, and
-        `outright` what is granted beside policies.
+        `action` is as AWS spells it. `rcps` has the resource control policies of each account,
+        level by level, and `outright` what is granted beside policies.
         """
         self.resource_policies = resource_policies
         self._outright = outright
+        self.name = action
         self.action = action.lower()
         self.universe = universe
         self.conventions = conventions

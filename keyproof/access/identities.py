@@ -16,7 +16,7 @@ from keyproof.access.universe import tag_values
 from keyproof.access.values import ABSENT, Beginning, known
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from keyproof.access.policy import AnyPolicy, Kind
     from keyproof.access.values import Value
@@ -34,6 +34,8 @@ class Identity:
     groups: tuple[str, ...] = ()
     managed: tuple[str, ...] = ()
     """ARNs of the managed policies that are attached to it or to its groups."""
+    versions: tuple[tuple[str, AnyPolicy], ...] = ()
+    """The other versions of these policies, each with the policy's ARN."""
     instance_profiles: tuple[str, ...] = ()
     tags: tuple[tuple[str, str], ...] = ()
 
@@ -126,10 +128,12 @@ class AccountIdentities:
                 "aws:userid": known(record.get("UserId", "")),
             },
         )
+        managed = (*attached, *(arn for group in groups for arn in group.managed))
         return Identity(
             principal=principal,
             groups=tuple(group.arn for group in groups),
-            managed=(*attached, *(arn for group in groups for arn in group.managed)),
+            managed=managed,
+            versions=tuple(self._managed.versions(managed)),
         )
 
 
@@ -170,6 +174,7 @@ def _role(account: str, role: Json, place: str, managed: _Managed, limits: Limit
         principal=principal,
         trust=trust,
         managed=attached,
+        versions=tuple(managed.versions(attached)),
         instance_profiles=profiles,
         tags=_tags(role),
     )
@@ -198,12 +203,37 @@ class _Managed:
         self._records = {record["Arn"]: (n, record) for n, record in enumerate(records)}
         self._file = file
         self._read: dict[tuple[Kind, str], AnyPolicy] = {}
+        self._other_versions: dict[str, tuple[AnyPolicy, ...]] = {}
 
     def policy(self, arn: str, kind: Kind = "identity_policy") -> AnyPolicy:
         """The default version of a policy."""
         if (kind, arn) not in self._read:
             self._read[kind, arn] = self._policy(arn, kind)
         return self._read[kind, arn]
+
+    def versions(self, arns: Iterable[str]) -> Iterator[tuple[str, AnyPolicy]]:
+        """Every version of these policies but the default one, with the policy's ARN."""
+        for arn in dict.fromkeys(arns):
+            for policy in self._others(arn):
+                yield arn, policy
+
+    def _others(self, arn: str) -> tuple[AnyPolicy, ...]:
+        if arn not in self._other_versions:
+            number, record = self._records.get(arn, (0, {}))
+            at = f"{self._file}#/records/policies/{number}/PolicyVersionList"
+            self._other_versions[arn] = tuple(
+                read_policy(
+                    version.get("Document"),
+                    Reference(
+                        kind="identity_policy",
+                        name=f"{arn} {version.get('VersionId', '')}".strip(),
+                        at=f"{at}/{place}/Document",
+                    ),
+                )
+                for place, version in enumerate(record.get("PolicyVersionList", []))
+                if not version.get("IsDefaultVersion")
+            )
+        return self._other_versions[arn]
 
     def boundary(self, record: Json) -> AnyPolicy | None:
         """The boundary of a user or role; None where there is none."""

@@ -108,7 +108,7 @@ def granted(question: Question, principal: Principal, index: int, to: str | None
     else:
         sure = identity is not None and identity.truth is Truth.YES
         needed = (identity,) if sure or resource is None else (resource,)
-    steps += [_step(match, question.action, to) for match in needed if match is not None]
+    steps += [_step(match, question.name, to) for match in needed if match is not None]
     answer = question.answer(principal).allowed.truth(index)
     doubts = deciding(question, principal, index) if answer is Truth.MAYBE else []
     return Path(
@@ -122,7 +122,7 @@ def _of_nobody(question: Question, principal: Principal, to: str | None) -> Step
     """The step that no policy grants: the root's own rights, or another account's."""
     kinds = {"root": "root_user", "public": "public"}
     kind = kinds.get(principal.type, "another_account" if principal.trusted else None)
-    return None if kind is None else Step(kind=kind, action=question.action, to=to)
+    return None if kind is None else Step(kind=kind, action=question.name, to=to)
 
 
 def _names_itself(question: Question, principal: Principal, match: Match) -> bool:
@@ -159,12 +159,12 @@ def _decryption(decryption: Decryption, principal: Principal, secret: int) -> Pa
         doubts = (
             ("kms:Decrypt",) if decryption.allowed(principal).truth(secret) is Truth.MAYBE else ()
         )
-        step = Step(kind="aws_managed_key", action=decryption.managed.action)
+        step = Step(kind="aws_managed_key", action=decryption.managed.name)
         return Path(steps=(step,), conditions=doubts, unseen=())
     for number, grant in decryption.grants(principal, secret):
         step = Step(
             kind="grant",
-            action=decryption.customer.action,
+            action=decryption.customer.name,
             policy=f"{key.arn} {grant.get('GrantId', '')}".strip(),
             statement=grant.get("Name"),
             at=f"{key.grants_at}/{number}",

@@ -120,11 +120,6 @@ def literal(pattern: Pattern) -> str:
     return "".join(part.text if isinstance(part, Exact) else part for part in pattern)
 
 
-def is_wild(pattern: Pattern) -> bool:
-    """Whether it holds a wildcard."""
-    return any(isinstance(part, str) and ("*" in part or "?" in part) for part in pattern)
-
-
 @lru_cache(maxsize=65536)
 def matcher(pattern: Pattern) -> Callable[[str], object]:
     """

@@ -6,6 +6,7 @@ https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
@@ -38,7 +39,13 @@ Kind: TypeAlias = Literal[
 _NAMES_PRINCIPALS = frozenset(
     {"resource_policy", "key_policy", "trust_policy", "resource_control_policy"}
 )
-_VERSIONS = frozenset({"2012-10-17", "2008-10-17"})
+_ELEMENTS = frozenset(
+    {
+        *("Sid", "Effect", "Principal", "NotPrincipal", "Action", "NotAction"),
+        *("Resource", "NotResource", "Condition"),
+    }
+)
+_VERSIONS = ("2012-10-17", "2008-10-17")
 _OLD = "2008-10-17"
 
 
@@ -141,12 +148,29 @@ def read_policy(document: object, reference: Reference) -> AnyPolicy:
 @lru_cache(maxsize=4096)
 def _statements_of_text(text: str, *, kind: Kind) -> tuple[Statement, ...]:
     """The same text stands in many places: a guard in each secret's policy, say."""
+    # IAM hands documents out percent-encoded; no JSON document begins so.
+    text = unquote(text) if text.lstrip().startswith("%") else text
     try:
-        # IAM hands documents out percent-encoded; no JSON document begins so.
-        document = orjson.loads(unquote(text) if text.lstrip().startswith("%") else text)
-    except ValueError as error:
+        orjson.loads(text)  # is strict: no NaN, no half of a surrogate pair, no deep nesting
+        document = json.loads(text, object_pairs_hook=_once)
+    except PolicyError:
+        raise
+    except (ValueError, RecursionError) as error:
         raise PolicyError("it is no JSON") from error
     return _statements(document, kind=kind)
+
+
+def _once(members: list[tuple[str, object]]) -> dict[str, object]:
+    """
+    Refuse what has a member twice, of which JSON's readers keep one.
+
+    AWS saves no such policy any more. Of older ones it joins the actions and the resources:
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_policies.html
+    """
+    found = dict(members)
+    if len(found) < len(members):
+        raise PolicyError("an object in it has two members of one name")
+    return found
 
 
 def _statements(document: object, *, kind: Kind) -> tuple[Statement, ...]:
@@ -163,6 +187,19 @@ def _statements(document: object, *, kind: Kind) -> tuple[Statement, ...]:
     return tuple(
         _statement(each, number, variables=version != _OLD, kind=kind)
         for number, each in enumerate(statements)
+        if not (kind == "key_policy" and _without_effect(each))
+    )
+
+
+def _without_effect(statement: object) -> bool:
+    """
+    Whether KMS takes a statement and then heeds it not: one without actions or resources.
+
+    https://docs.aws.amazon.com/kms/latest/APIReference/API_PutKeyPolicy.html
+    """
+    return isinstance(statement, dict) and (
+        statement.keys().isdisjoint({"Action", "NotAction"})
+        or statement.keys().isdisjoint({"Resource", "NotResource"})
     )
 
 
@@ -170,6 +207,8 @@ def _statement(given: object, number: int, *, variables: bool, kind: Kind) -> St
     where = f"statement {number + 1}"
     if not isinstance(given, dict):
         raise PolicyError(f"{where} is no object")
+    if not given.keys() <= _ELEMENTS:
+        raise PolicyError(f"{where} has an element that IAM does not know")
     effect = given.get("Effect")
     if effect not in ("Allow", "Deny"):
         raise PolicyError(f"{where} has no Effect of Allow or Deny")
@@ -185,7 +224,7 @@ def _statement(given: object, number: int, *, variables: bool, kind: Kind) -> St
         effect=effect,
         sid=sid if isinstance(sid, str) and sid else None,
         number=number,
-        principals=_principals(given, where) if kind in _NAMES_PRINCIPALS else None,
+        principals=_principals(given, where, kind),
         actions=tuple(each.lower() for each in actions),
         not_action=not_action,
         resources=tuple(template(each, variables=variables) for each in resources),
@@ -203,7 +242,11 @@ def _either(given: dict[str, Any], element: str, where: str) -> tuple[list[str],
     return _texts(given[name], f"{name} of {where}"), name == negated
 
 
-def _principals(given: dict[str, Any], where: str) -> Principals:
+def _principals(given: dict[str, Any], where: str, kind: Kind) -> Principals | None:
+    if kind not in _NAMES_PRINCIPALS:
+        if "Principal" in given or "NotPrincipal" in given:
+            raise PolicyError(f"{where} names a principal, which its kind of policy must not")
+        return None
     if ("Principal" in given) is ("NotPrincipal" in given):
         raise PolicyError(f"{where} must have one of Principal and NotPrincipal")
     negated = "NotPrincipal" in given
@@ -253,9 +296,6 @@ def _values(value: object, where: str) -> list[str]:
     """The same of a Condition, where a boolean or number is the text that JSON has for it."""
     values = value if isinstance(value, list) else [value]
     return _texts(
-        [
-            orjson.dumps(each).decode() if isinstance(each, bool | int | float) else each
-            for each in values
-        ],
+        [json.dumps(each) if isinstance(each, bool | int | float) else each for each in values],
         where,
     )

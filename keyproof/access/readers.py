@@ -248,7 +248,7 @@ class EffectiveAccess:
         providers = {
             name
             for policy in policies
-            for action in ("sts:assumerolewithwebidentity", "sts:assumerolewithsaml")
+            for action in (each.action for each in self.assumption.by_provider.values())
             for name in _principals(policy, action, "federated")
         }
         return people, services, providers

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from keyproof.access.extents import Extent
     from keyproof.access.principals import Principal
 
-GET_SECRET_VALUE = "secretsmanager:getsecretvalue"  # noqa: S105 - an action
+GET_SECRET_VALUE = "secretsmanager:GetSecretValue"  # noqa: S105 - an action
 """`BatchGetSecretValue` needs it too for each secret, so nobody reads without it."""
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from keyproof.access.evaluation import Conventions, Question
-from keyproof.access.extents import NOTHING
+from keyproof.access.extents import NOTHING, Truth
 from keyproof.access.universe import Resource, Universe
 from keyproof.access.values import UNKNOWN, known
 from keyproof.access.ways import Right
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from keyproof.access.assumption import Assumption
     from keyproof.access.estate import Estate
-    from keyproof.access.extents import Extent, Truth
+    from keyproof.access.extents import Extent
     from keyproof.access.patterns import Pattern
     from keyproof.access.policy import AnyPolicy
     from keyproof.access.principals import Principal
@@ -63,7 +63,7 @@ class Rights:
             "keys": decryption.resource_policies,
         }
         self._questions: dict[tuple[str, str, str | None], Question] = {}
-        self._somewhere: dict[tuple[str, str], tuple[Question, Question]] = {}
+        self._chosen: dict[tuple[str, str], tuple[Question, Question]] = {}
 
     def question(self, kind: str, action: str, *, passed_to: str | None = None) -> Question:
         """Ask about an action on all resources of a kind; `passed_to` is a role's service."""
@@ -106,6 +106,10 @@ class Rights:
         best = max(questions, key=lambda each: each.answer(principal).allowed.truth(index))
         return Right(best, index)
 
+    def indices_by_arn(self, kind: str) -> Mapping[str, int]:
+        """The index of each resource of a kind."""
+        return {each.arn: n for n, each in enumerate(self._universes[kind].resources)}
+
     def arn(self, kind: str, index: int) -> str:
         """The resource of this index."""
         return self._universes[kind].resources[index].arn
@@ -117,20 +121,40 @@ class Rights:
         An Allow of some resources is enough; of Denies only those that spare none count.
         """
         service = action.partition(":")[0]
-        key = (action, principal.account)
-        if key not in self._somewhere:
-            partition = principal.arn.split(":", 2)[1] if ":" in principal.arn else "aws"
-            arn = f"arn:{partition}:{service}:any-region:{principal.account}:any/resource"
-            resource = Resource(arn=arn, account=principal.account)
-            conventions = Conventions(constants=self._estate.now, otherwise=UNKNOWN)
-            self._somewhere[key] = (
-                Question(action, _Anything([resource]), conventions=conventions),
-                Question(action, Universe([resource]), conventions=conventions),
-            )
-        chosen, denied = self._somewhere[key]
+        account = principal.account
+        arn = f"arn:{self._estate.partition}:{service}:any-region:{account}:any/resource"
+        chosen, denied = self._of_choice(action, arn, account)
         granted = chosen.answer(principal).granted
         answer = granted.without(denied.answer(principal, thorough=True).denied)
         return answer.truth(0), Right(chosen, 0)
+
+    def on_new(self, principal: Principal, action: str, kind: str) -> tuple[Truth, Right]:
+        """
+        Tell whether the principal may do the action on a role or user that it makes.
+
+        An Allow of some names only is in doubt, since several rights must agree on one name.
+        """
+        arn = f"arn:{self._estate.partition}:iam::{principal.account}:{kind}/any-name"
+        _, named = self._of_choice(action, arn, principal.account)
+        truth = named.answer(principal).allowed.truth(0)
+        if truth is not Truth.NO:
+            return truth, Right(named, 0)
+        truth, right = self.somewhere(principal, action)
+        return min(truth, Truth.MAYBE), right
+
+    def _of_choice(self, action: str, arn: str, account: str) -> tuple[Question, Question]:
+        """Ask about an action on whatever a policy allows, and on a resource of this ARN."""
+        key = (action, arn)
+        if key not in self._chosen:
+            resource = Resource(
+                arn=arn, account=account, context={"aws:resourceaccount": known(account)}
+            )
+            conventions = Conventions(constants=self._estate.now, otherwise=UNKNOWN)
+            self._chosen[key] = (
+                Question(action, _Anything([resource]), conventions=conventions),
+                Question(action, Universe([resource]), conventions=conventions),
+            )
+        return self._chosen[key]
 
 
 def _universe(resources: Iterable[tuple[str, str]]) -> Universe:

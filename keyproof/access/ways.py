@@ -33,6 +33,7 @@ Kind: TypeAlias = Literal[
     "create_grant",
     "replicate",
     "new_credentials",
+    "new_principal",
 ]
 
 KINDS: Mapping[Kind, str] = {
@@ -49,6 +50,7 @@ KINDS: Mapping[Kind, str] = {
     "create_grant": "may create a grant on the key",
     "replicate": "may replicate it to a region in which it may read it",
     "new_credentials": "may make credentials of a user who reads it",
+    "new_principal": "may make a role or user that reads it",
 }
 """Each way, in words that follow the principal's name."""
 
@@ -141,12 +143,22 @@ LAUNCHES: tuple[Launch, ...] = (
     ),
 )
 
-WRITE_USER = ("iam:PutUserPolicy", "iam:AttachUserPolicy", "iam:DeleteUserPermissionsBoundary")
+WRITE_USER = ("iam:PutUserPolicy", "iam:AttachUserPolicy")
+UNBIND_USER = ("iam:DeleteUserPermissionsBoundary", "iam:PutUserPermissionsBoundary")
+UNBIND_ROLE = ("iam:DeleteRolePermissionsBoundary", "iam:PutRolePermissionsBoundary")
 WRITE_ROLE = ("iam:PutRolePolicy", "iam:AttachRolePolicy")
 WRITE_GROUP = ("iam:PutGroupPolicy", "iam:AttachGroupPolicy")
-WRITE_MANAGED = ("iam:CreatePolicyVersion", "iam:SetDefaultPolicyVersion")
+WRITE_MANAGED = ("iam:CreatePolicyVersion",)
+CHOOSE_VERSION = ("iam:SetDefaultPolicyVersion",)
 JOIN_GROUP = "iam:AddUserToGroup"
 WRITE_TRUST = "iam:UpdateAssumeRolePolicy"
+NEW_ROLE: tuple[tuple[str, ...], ...] = (("iam:CreateRole",), WRITE_ROLE)
+NEW_USER: tuple[tuple[str, ...], ...] = (
+    ("iam:CreateUser",),
+    WRITE_USER,
+    ("iam:CreateAccessKey", "iam:CreateLoginProfile"),
+)
+"""What it takes to make a role or user that may do anything: one right of each group."""
 NEW_CREDENTIALS = ("iam:CreateAccessKey", "iam:CreateLoginProfile", "iam:UpdateLoginProfile")
 WRITE_SECRET = ("secretsmanager:PutResourcePolicy", "secretsmanager:DeleteResourcePolicy")
 WRITE_KEY = "kms:PutKeyPolicy"

@@ -133,7 +133,7 @@ def show_way(console: Console, way: Json, secret: str) -> None:
     console.print(Text(f"    {say.way(way['kind'])}, {decided}", style), soft_wrap=True)
     for (action, to), steps in groupby(way["path"], lambda step: (step["action"], step["to"])):
         target = "" if to in {None, secret} else f" on {visible(to)}"
-        console.print(f"      {say.action(action)}{target}", soft_wrap=True)
+        console.print(f"      {visible(action)}{target}", soft_wrap=True)
         for step in steps:
             console.print(f"        {said(say.step(step))}", soft_wrap=True)
             if step["at"] is not None:

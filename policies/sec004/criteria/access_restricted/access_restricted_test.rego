@@ -61,6 +61,7 @@ test_each_way_is_judged_or_not if {
 			"direct", "role_chain", "web_identity", "saml", "pass_role", "run_code", "write_policy",
 			"write_trust", "write_resource_policy", "write_key_policy", "create_grant", "replicate",
 			"new_credentials",
+			"new_principal",
 		]
 		result := sec004.results.access_restricted with input as also_read_by(way(kind))
 		result.verdict == "fail"
