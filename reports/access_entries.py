@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
-from reports.access_phrases import principal_name
+from reports.access_phrases import reader_name
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -38,15 +38,22 @@ class Entry:
     """
     One reader in one band, with its ways of that band (as in the facts), the surest first.
 
-    `approving` are those of its `classes` that let it read the secret.
+    `facts` are the principal's; `approving` are those of its classes that let it read the
+    secret.
     """
 
     band: Band
     principal: str
     name: str
-    classes: tuple[str, ...]
+    facts: Json
     approving: tuple[str, ...]
     ways: Sequence[Json]
+
+    @property
+    def classes(self) -> list[str]:
+        """The principal's classes."""
+        found: list[str] = self.facts["classes"]
+        return found
 
     @property
     def sure(self) -> bool:
@@ -94,8 +101,8 @@ def entries(arn: str, secret: Json, approved: Approval) -> list[Entry]:
         Entry(
             band=band,
             principal=reader["principal"],
-            name=principal_name(reader["principal"]),
-            classes=tuple(approved.principals[reader["principal"]]["classes"]),
+            name=reader_name(reader["principal"], approved.principals[reader["principal"]]["type"]),
+            facts=approved.principals[reader["principal"]],
             approving=approved.of(reader["principal"], secret["classes"]),
             ways=ways,
         )
@@ -132,8 +139,8 @@ def is_judged(way: Json) -> bool:
     """
     Whether a way is reading, in the policy's sense, and not a way round.
 
-    An identity provider is let in by design, unless the audience alone is asked for.
+    An identity provider is let in by design, where a condition says whom it vouches for.
     """
     if way["kind"] == "web_identity":
-        return all(key.endswith(":aud") for key in way["conditions"])
+        return not way["vouched_for"]
     return way["kind"] in {"direct", "role_chain"}

@@ -28,6 +28,7 @@ SHORT_WAYS = {
     "create_grant": "makes a grant",
     "replicate": "replicates it",
     "new_credentials": "new credentials",
+    "new_principal": "makes a role or user",
 }
 """Each kind of way in the few words that a drawing has room for."""
 
@@ -60,35 +61,11 @@ _STEPS = {
 }
 """Each kind of step: whose statement it is, or why it needs none."""
 
-_ACTIONS = {
-    name.lower(): name
-    for name in (
-        "secretsmanager:GetSecretValue",
-        "kms:Decrypt",
-        "sts:AssumeRole",
-        "sts:AssumeRoleWithWebIdentity",
-        "sts:AssumeRoleWithSAML",
-        *ways.WRITE_USER,
-        *ways.WRITE_ROLE,
-        *ways.WRITE_GROUP,
-        *ways.WRITE_MANAGED,
-        ways.JOIN_GROUP,
-        ways.WRITE_TRUST,
-        *ways.NEW_CREDENTIALS,
-        *ways.WRITE_SECRET,
-        ways.WRITE_KEY,
-        ways.CREATE_GRANT,
-        ways.REPLICATE,
-        ways.PASS_ROLE,
-        *ways.CHANGE_FUNCTION,
-        *ways.START_BUILD,
-        *ways.COMMAND_INSTANCE,
-        *ways.COMMAND_TASK,
-        *(each for launch in ways.LAUNCHES for group in launch.actions for each in group),
-    )
-}
-
 _ARN = re.compile(r"arn:[a-z-]+:(?:iam|sts)::([0-9]{12}):(.+)", re.DOTALL)
+_PERMISSION_SET = re.compile(
+    r"role/aws-reserved/sso\.amazonaws\.com/(?:[a-z0-9-]+/)?AWSReservedSSO_(.+)_[0-9a-f]{16}"
+)
+_UNNAMED = re.compile(r"statement [0-9]+")
 _MOST_NAMES = 20
 _VIOLATION = {"secret", "principal", "way", "decision", "conditions", "classes"}
 
@@ -113,6 +90,28 @@ def principal_name(arn: str) -> str:
     return name or resource
 
 
+def reader_name(arn: str, kind: str) -> str:
+    """The same, where the type of the principal is known; of Identity Center, its set."""
+    found = _ARN.fullmatch(arn)
+    if kind == "account" and found is not None and found[2] == "root":
+        return f"anybody in {found[1]}"
+    return permission_set(arn) or principal_name(arn)
+
+
+def reader_type(arn: str, kind: str) -> str:
+    """The type of a principal, in words."""
+    if permission_set(arn) is not None:
+        return "role of Identity Center"
+    return TYPES.get(kind, kind.replace("_", " "))
+
+
+def permission_set(arn: str) -> str | None:
+    """The permission set for which Identity Center made a role; None for other principals."""
+    found = _ARN.fullmatch(arn)
+    reserved = None if found is None else _PERMISSION_SET.fullmatch(found[2])
+    return None if reserved is None else reserved[1]
+
+
 def way(kind: str) -> str:
     """A way in words that follow the name of a principal."""
     words: Mapping[str, str] = dict(ways.KINDS.items())
@@ -134,23 +133,32 @@ def decision(decided: str, conditions: Sequence[str], unseen: Sequence[str]) -> 
     return ("depends on ", *told[1:])
 
 
-def action(name: str) -> str:
-    """An action as AWS writes it; policies may write it in any case."""
-    return _ACTIONS.get(name.lower(), name)
-
-
 def step(found: Json) -> Phrase:
     """Whose statement allows a step of a path, or why it needs none."""
     told: Phrase = (_STEPS.get(found["kind"], found["kind"].replace("_", " ")),)
-    if found["policy"] is not None:
-        told += (" ", Name(found["policy"]))
-    if found["statement"] is not None:
-        told += (", statement ", Name(found["statement"]))
+    policy = _apart(found["policy"], found["to"])
+    if policy:
+        told += (" ", Name(policy))
+    statement = found["statement"]
+    if statement is not None:
+        unnamed = _UNNAMED.fullmatch(statement) is not None
+        told += (", " if unnamed else ", statement ", Name(statement))
     return told
 
 
+def _apart(policy: str | None, of: str | None) -> str | None:
+    """A policy's name without the ARN of what it belongs to, which the step has named."""
+    if policy is None or of is None or policy == of:
+        return None if policy == of else policy
+    return policy.removeprefix(f"{of} ")
+
+
 def violation(observed: Mapping[str, object]) -> dict[str, Phrase] | None:
-    """What the policy observed of a reader without approval; `None` for anything else."""
+    """
+    What the policy observed of a reader without approval; `None` for anything else.
+
+    The first line, which has no label, says it whole; the others have the particulars.
+    """
     match observed:
         case {
             "secret": str(secret),
@@ -166,13 +174,25 @@ def violation(observed: Mapping[str, object]) -> dict[str, Phrase] | None:
             return None
     if len(keys) < len(conditions) or len(names) < len(classes):
         return None
+    how = ", " if decided == "allow" else ", which "
     of_classes: Phrase = (*named(names), " (not approved for it)") if names else ("none",)
     return {
-        "principal": (Name(principal_name(principal)), ", ", Name(principal)),
-        "way": (f"{way(kind)}, ", *decision(decided, keys, ())),
+        "": (*_subject(principal), f" {way(kind)}{how}", *decision(decided, keys, ())),
+        "principal": (Name(principal),),
         "class": of_classes,
         "secret": (Name(secret),),
     }
+
+
+def _subject(arn: str) -> Phrase:
+    """A principal whose type is not known: the ARN of an account stands for root and others."""
+    found = _ARN.fullmatch(arn)
+    if found is not None and found[2] == "root":
+        return (f"account {found[1]} (root)",)
+    reserved = permission_set(arn)
+    if reserved is not None:
+        return (Name(reserved), " of Identity Center")
+    return (Name(principal_name(arn)),)
 
 
 def named(names: Sequence[str]) -> Phrase:

@@ -270,7 +270,7 @@ def _row(entry: Entry, secret: str, effective: Json) -> ReaderRow:
     return ReaderRow(
         name=entry.name,
         arn=entry.principal,
-        kind=say.TYPES.get(principal["type"], principal["type"]),
+        kind=say.reader_type(entry.principal, principal["type"]),
         account=principal["account"],
         status=_STATES[entry.band],
         urgent=entry.band in {"fail", "unknown"},
@@ -296,7 +296,7 @@ def _way(way: Json, secret: str, steps: Sequence[Json]) -> ToldWay:
         unseen=way["unseen"],
         steps=[
             ToldStep(
-                action=say.action(step["action"]),
+                action=step["action"],
                 to=None if step["to"] == secret else step["to"],
                 phrase=say.step(step),
                 at=step["at"],

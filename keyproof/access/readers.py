@@ -22,7 +22,7 @@ from keyproof.access.policy import Policy
 from keyproof.access.principals import Principal
 from keyproof.access.reading import Reading
 from keyproof.access.rights import Rights
-from keyproof.access.values import UNKNOWN, known
+from keyproof.access.values import UNKNOWN, Beginning, known
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -35,6 +35,9 @@ if TYPE_CHECKING:
     from keyproof.access.policy import AnyPolicy
     from keyproof.access.ways import Gain, Kind
     from keyproof.facts.snapshot import Snapshot
+
+
+_GITHUB = "token.actions.githubusercontent.com"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -276,19 +279,29 @@ class EffectiveAccess:
 
     @cached_property
     def _providers(self) -> list[Principal]:
-        return [
-            Principal(
-                arn=name,
-                type="provider",
-                account="",
-                name=name,
-                context={
-                    "aws:principalisawsservice": known("false"),
-                    "aws:federatedprovider": known(name),
-                },
-            )
-            for name in sorted(self._named[2])
-        ]
+        return [_provider(name) for name in sorted(self._named[2])]
+
+
+def _provider(name: str) -> Principal:
+    """
+    An identity provider, for anybody whom it vouches for.
+
+    Every token says whom it is about, so that a condition which any subject meets, such as
+    `*`, asks nothing. Of GitHub anybody can have a subject that begins with `repo:`.
+    https://docs.github.com/actions/reference/security/oidc
+    """
+    issuer = name.rpartition(":oidc-provider/")[2].lower()
+    return Principal(
+        arn=name,
+        type="provider",
+        account="",
+        name=name,
+        context={
+            "aws:principalisawsservice": known("false"),
+            "aws:federatedprovider": known(name),
+            f"{issuer}:sub": Beginning("repo:" if issuer == _GITHUB else ""),
+        },
+    )
 
 
 def _service(name: str) -> Principal:

@@ -56,7 +56,7 @@ def show_explanation(document: Json) -> None:
         heading(console, document)
         show_secret(console, document)
         console.print()
-        kind = say.TYPES.get(document["type"], document["type"])
+        kind = say.reader_type(document["principal"], document["type"])
         klass = f", class {visible(document['class'])}" if document["class"] else ", no class"
         name = visible(document["principal"])
         console.print(Text.assemble((name, "bold"), f" ({kind}{klass})"), soft_wrap=True)

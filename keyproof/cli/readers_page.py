@@ -98,7 +98,7 @@ def _overview(console: Console, grouped: Mapping[str, Sequence[Json]]) -> None:
             way = reader["ways"][0]
             shown.add_row(
                 Text(MARKS.get(group, "-"), STYLES.get(group, "")),
-                visible(say.principal_name(reader["principal"])),
+                visible(say.reader_name(reader["principal"], reader["type"])),
                 visible(reader["class"] or "none"),
                 say.SHORT_WAYS.get(way["kind"], way["kind"]),
                 _doubts(way),
@@ -114,7 +114,7 @@ def _doubts(way: Json) -> str:
 
 
 def _reader(console: Console, reader: Json, secret: str) -> None:
-    kind = say.TYPES.get(reader["type"], reader["type"])
+    kind = say.reader_type(reader["principal"], reader["type"])
     described = f"{kind}, class {visible(reader['class'])}" if reader["class"] else kind
     name = visible(reader["principal"])
     console.print()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from keyproof.access.patterns import matcher
@@ -85,18 +86,34 @@ def _reader(reader: Reader, steps: _Steps) -> Json:
         "principal": reader.principal.arn,
         "decision": reader.decision,
         "direct": reader.direct,
-        "ways": [_way(way, steps) for way in reader.ways],
+        "ways": [_way(way, reader.principal, steps) for way in reader.ways],
     }
 
 
-def _way(way: Way, steps: _Steps) -> Json:
+def _way(way: Way, principal: Principal, steps: _Steps) -> Json:
     return {
         "kind": way.kind,
         "decision": way.decision,
+        "vouched_for": _vouched_for(principal.arn, way),
         "path": steps.places(way.path.steps),
         "conditions": list(way.path.conditions),
         "unseen": list(way.path.unseen),
     }
+
+
+def _vouched_for(provider: str, way: Way) -> bool:
+    """
+    Whether an identity provider must say whom it vouches for, by a claim other than the audience.
+
+    The audience of a provider that the account registered says nothing: all its users can
+    have it.
+    """
+    if way.kind != "web_identity":
+        return False
+    _, registered, issuer = provider.lower().rpartition(":oidc-provider/")
+    keys = {key.lower() for key in way.path.conditions}
+    claims = {key for key in keys if key.startswith(f"{issuer}:")}
+    return bool(claims - {f"{issuer}:aud"} if registered else claims)
 
 
 class _Steps:
@@ -112,14 +129,5 @@ class _Steps:
     def _place(self, step: Step) -> int:
         place = self._places.setdefault(step, len(self.kept))
         if place == len(self.kept):
-            self.kept.append(
-                {
-                    "kind": step.kind,
-                    "action": step.action,
-                    "policy": step.policy,
-                    "statement": step.statement,
-                    "at": step.at,
-                    "to": step.to,
-                }
-            )
+            self.kept.append(asdict(step))
         return place

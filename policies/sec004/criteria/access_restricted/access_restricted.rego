@@ -44,7 +44,7 @@ unseen contains {"source": "effective_access", "reason": reason, "resource": rea
 	some reader in _unapproved(credential)
 	not _reads(reader)
 	some way in reader.ways
-	_judged(reader, way)
+	_judged(way)
 	some reason in way.unseen
 }
 
@@ -119,30 +119,15 @@ _reads(reader) if count(_reading_ways(reader)) > 0
 # description: The judged ways that nothing unseen can take away, the surest first.
 _reading_ways(reader) := [way |
 	some way in reader.ways
-	_judged(reader, way)
+	_judged(way)
 	count(way.unseen) == 0
 ]
 
-_judged(_, way) if way.kind in {"direct", "role_chain"}
+_judged(way) if way.kind in {"direct", "role_chain"}
 
 # METADATA
-# description: >-
-#   An identity provider is let in by design, where a condition says whom it vouches for. The
-#   audience of a provider that the account registered says nothing: all its users can have it.
-_judged(reader, way) if {
+# description: An identity provider is let in by design, where a claim says whom it vouches for.
+_judged(way) if {
 	way.kind == "web_identity"
-	not _vouched_for(reader.principal, way)
-}
-
-_vouched_for(provider, way) if {
-	registered := split(provider, ":oidc-provider/")
-	issuer := lower(registered[count(registered) - 1])
-	some key in way.conditions
-	startswith(lower(key), concat("", [issuer, ":"]))
-	not _audience_alone(registered, key)
-}
-
-_audience_alone(registered, key) if {
-	count(registered) == 2
-	endswith(lower(key), ":aud")
+	way.vouched_for != true
 }
