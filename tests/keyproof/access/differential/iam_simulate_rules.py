@@ -135,7 +135,9 @@ def _stars_stop_at_colons(case: Case) -> Sequence[Case]:
 
     def edit(statement: dict[str, Any], _: Document) -> None:
         for element in {"Resource", "NotResource"} & {*statement}:
-            statement[element] = [stopped(each) for each in texts(statement[element])]
+            given = texts(statement[element])
+            if given != (read := [*map(stopped, given)]):
+                statement[element] = read
 
     return edited(case, edit)
 

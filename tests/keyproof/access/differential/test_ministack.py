@@ -126,8 +126,8 @@ class Builder:
             self.secrets.put_resource_policy(
                 SecretId=secret, ResourcePolicy=json.dumps(case["resource_policy"])
             )
+        credentials = self._credentials(built, case)  # before a policy of its own forbids it
         self._attach(built, case)
-        credentials = self._credentials(built, case)
         now = datetime.now(UTC)
         case["context"] |= {"aws:CurrentTime": now.isoformat(), "aws:EpochTime": now.timestamp()}
         if "SessionToken" in credentials:

@@ -1,0 +1,384 @@
+"""Each way round: what opens it, its path, and each right without which it is closed."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from keyproof.access.ways import KINDS
+from tests.keyproof.access.answers import DECRYPT, READ, others, readers, steps, way_of
+from tests.keyproof.access.snapshots import (
+    ACCOUNT,
+    OTHER_REGION,
+    REGION,
+    Group,
+    Key,
+    Managed,
+    Role,
+    Secret,
+    User,
+    allow,
+    deny,
+    estate,
+    policy,
+    root,
+    trust,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from keyproof.documents import Json
+    from keyproof.facts.snapshot import Snapshot
+
+OPENAI = Secret(name="openai")
+READING = policy(allow(READ))
+APP = Role(name="app", policies={"read": READING})
+IDLE = Role(name="idle")
+EVE = f"arn:aws:iam::{ACCOUNT}:user/eve"
+COMPUTE = ("compute", ACCOUNT, REGION)
+FUNCTION = f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:rotate"
+PROJECT = f"arn:aws:codebuild:{REGION}:{ACCOUNT}:project/build"
+TASK = f"arn:aws:ecs:{REGION}:{ACCOUNT}:task-definition/chat:7"
+RUNNING = {
+    COMPUTE: {
+        "functions": [{"FunctionArn": FUNCTION, "FunctionName": "rotate", "Role": APP.arn}],
+        "projects": [
+            {"name": "build", "project": {"arn": PROJECT, "name": "build", "serviceRole": APP.arn}}
+        ],
+    }
+}
+
+
+def eve(*rights: str, resource: str = "*", **more: Any) -> User:
+    """Somebody with these rights and no other."""
+    return User(name="eve", policies={"own": policy(allow(list(rights), resource))}, **more)
+
+
+def trusting(service: str) -> Role:
+    return replace(APP, trust=trust(service))
+
+
+CASES: Sequence[tuple[str, tuple[str, ...], Json]] = [
+    (
+        "pass_role",
+        ("iam:PassRole", "lambda:CreateFunction", "lambda:InvokeFunction"),
+        {"roles": [APP]},
+    ),
+    ("pass_role", ("iam:PassRole", "lambda:UpdateFunctionConfiguration"), {"roles": [APP]}),
+    ("pass_role", ("iam:PassRole", "ec2:RunInstances"), {"roles": [trusting("ec2.amazonaws.com")]}),
+    (
+        "pass_role",
+        ("iam:PassRole", "ecs:RunTask"),
+        {"roles": [trusting("ecs-tasks.amazonaws.com")]},
+    ),
+    (
+        "pass_role",
+        ("iam:PassRole", "codebuild:CreateProject", "codebuild:StartBuild"),
+        {"roles": [trusting("codebuild.amazonaws.com")]},
+    ),
+    (
+        "pass_role",
+        ("iam:PassRole", "glue:CreateJob", "glue:StartJobRun"),
+        {"roles": [trusting("glue.amazonaws.com")]},
+    ),
+    (
+        "pass_role",
+        ("iam:PassRole", "cloudformation:CreateStack"),
+        {"roles": [trusting("cloudformation.amazonaws.com")]},
+    ),
+    ("run_code", ("lambda:UpdateFunctionCode",), {"roles": [APP], "records": RUNNING}),
+    ("run_code", ("codebuild:StartBuild",), {"roles": [APP], "records": RUNNING}),
+    ("write_policy", ("iam:PutUserPolicy",), {}),
+    ("write_policy", ("iam:AttachUserPolicy",), {}),
+    (
+        "write_policy",
+        ("iam:AttachRolePolicy", "sts:AssumeRole"),
+        {"roles": [replace(IDLE, trust=trust(root()))]},
+    ),
+    ("write_trust", ("iam:UpdateAssumeRolePolicy",), {"roles": [APP]}),
+    ("write_trust", ("iam:UpdateAssumeRolePolicy", "iam:PutRolePolicy"), {"roles": [IDLE]}),
+    ("write_resource_policy", ("secretsmanager:PutResourcePolicy",), {}),
+    (
+        "new_credentials",
+        ("iam:CreateAccessKey",),
+        {"users": [User(name="ana", policies={"read": READING})]},
+    ),
+    ("new_principal", ("iam:CreateRole", "iam:AttachRolePolicy"), {}),
+    ("new_principal", ("iam:CreateUser", "iam:PutUserPolicy", "iam:CreateLoginProfile"), {}),
+]
+
+
+def _estate(user: User, parts: Json) -> Snapshot:
+    users = [user, *parts.get("users", ())]
+    return estate(**{"secrets": [OPENAI], **parts, "users": users})
+
+
+@pytest.mark.parametrize(("kind", "rights", "parts"), CASES)
+def test_a_way_is_open_with_all_its_rights(kind: str, rights: tuple[str, ...], parts: Json) -> None:
+    assert others(_estate(eve(*rights), parts))[EVE][kind] == "allow"
+
+
+@pytest.mark.parametrize(
+    ("kind", "rights", "parts", "missing"),
+    [(*case, missing) for case in CASES for missing in case[1]],
+)
+def test_a_way_is_closed_without_any_one_of_them(
+    kind: str, rights: tuple[str, ...], parts: Json, missing: str
+) -> None:
+    kept = [right for right in rights if right != missing]
+    user = eve(*kept) if kept else User(name="eve")
+
+    assert kind not in others(_estate(user, parts)).get(EVE, {})
+
+
+@pytest.mark.parametrize(("kind", "rights", "parts"), CASES)
+def test_a_way_is_closed_by_a_denial_of_reading(
+    kind: str, rights: tuple[str, ...], parts: Json
+) -> None:
+    """Whoever is denied the value whatever the ways are, cannot open one by policies of IAM."""
+    secret = Secret(name="openai", policies={"default": policy(deny("*", Principal="*"))})
+    found = readers(_estate(eve(*rights), {**parts, "secrets": [secret]}))
+
+    assert found.get(EVE, {}) == {}
+    assert kind not in found
+
+
+def test_every_kind_of_way_has_its_case() -> None:
+    elsewhere = {"direct", "role_chain", "web_identity", "saml", "write_key_policy"}
+    elsewhere |= {"create_grant", "replicate"}
+
+    assert {kind for kind, _, _ in CASES} | elsewhere == set(KINDS)
+
+
+def test_the_path_goes_on_to_the_value() -> None:
+    user = eve("iam:PassRole", "lambda:CreateFunction", "lambda:InvokeFunction")
+    snapshot = estate(users=[user], roles=[APP], secrets=[OPENAI])
+
+    own = ("identity_policy", "user/eve/own", "statement 1")
+    assert steps(way_of(snapshot, EVE, "pass_role")) == [
+        (*own, "iam:PassRole", APP.arn),
+        (*own, "lambda:CreateFunction", APP.arn),
+        (*own, "lambda:InvokeFunction", APP.arn),
+        ("identity_policy", "role/app/read", "statement 1", READ, OPENAI.arn),
+        ("aws_managed_key", None, None, DECRYPT, None),
+    ]
+
+
+def test_a_role_is_passed_only_to_a_service_that_it_trusts() -> None:
+    user = eve("iam:PassRole", "ec2:RunInstances")
+
+    assert others(estate(users=[user], roles=[APP], secrets=[OPENAI])) == {
+        APP.arn: {"direct": "allow"}
+    }
+
+
+def test_a_condition_names_the_service_that_a_role_may_be_passed_to() -> None:
+    only = {"StringEquals": {"iam:PassedToService": "lambda.amazonaws.com"}}
+    rights = policy(
+        allow("iam:PassRole", APP.arn, Condition=only),
+        allow(["ec2:RunInstances", "lambda:CreateFunction", "lambda:InvokeFunction"]),
+    )
+    user = User(name="eve", policies={"own": rights})
+
+    for service, ways in (
+        ("ec2.amazonaws.com", None),
+        ("lambda.amazonaws.com", {"pass_role": "allow"}),
+    ):
+        found = others(estate(users=[user], roles=[trusting(service)], secrets=[OPENAI]))
+        assert found.get(EVE) == ways
+
+
+def test_the_policies_of_a_passed_role_may_be_written_first() -> None:
+    user = eve(
+        "iam:PassRole", "iam:PutRolePolicy", "lambda:CreateFunction", "lambda:InvokeFunction"
+    )
+    snapshot = estate(users=[user], roles=[IDLE], secrets=[OPENAI])
+
+    assert others(snapshot) == {EVE: {"pass_role": "allow"}}
+    path = steps(way_of(snapshot, EVE, "pass_role"))
+    assert [step[3] for step in path] == [
+        "iam:PassRole",
+        "lambda:CreateFunction",
+        "lambda:InvokeFunction",
+        "iam:PutRolePolicy",
+        READ,
+        DECRYPT,
+    ]
+
+
+NARROW = Managed(name="narrow", document=policy(allow("iam:*")))
+
+
+def test_a_boundary_taken_away_gives_what_policies_allow_and_no_more() -> None:
+    reading = User(
+        name="eve",
+        policies={"own": policy(allow(["iam:DeleteUserPermissionsBoundary", READ]))},
+        boundary=NARROW.arn,
+    )
+    other = eve("iam:DeleteUserPermissionsBoundary", boundary=NARROW.arn)
+
+    def found(user: User) -> Json:
+        return others(estate(users=[user], managed=[NARROW], secrets=[OPENAI]))
+
+    assert found(reading) == {EVE: {"write_policy": "allow"}}
+    assert found(other) == {}
+
+
+def test_a_written_policy_is_bounded_unless_the_boundary_can_go_too() -> None:
+    def found(*rights: str) -> Json:
+        user = eve(*rights, boundary=NARROW.arn)
+        return others(estate(users=[user], managed=[NARROW], secrets=[OPENAI]))
+
+    assert found("iam:PutUserPolicy") == {}
+    assert found("iam:PutUserPolicy", "iam:PutUserPermissionsBoundary") == {
+        EVE: {"write_policy": "allow"}
+    }
+
+
+@pytest.mark.parametrize(("document", "reads"), [(READING, True), (policy(allow("s3:*")), False)])
+def test_another_version_gives_what_it_says(document: Json, *, reads: bool) -> None:
+    managed = Managed(name="own", document=policy(allow("iam:SetDefaultPolicyVersion")))
+    record = managed.record()
+    record["PolicyVersionList"].append(
+        {"VersionId": "v2", "IsDefaultVersion": False, "Document": document}
+    )
+    user = User(name="eve", attached=[managed.arn])
+    snapshot = estate(
+        users=[user], secrets=[OPENAI], records={("iam", ACCOUNT, "global"): {"policies": [record]}}
+    )
+
+    assert others(snapshot) == ({EVE: {"write_policy": "allow"}} if reads else {})
+
+
+def test_a_policy_of_a_group_or_an_attached_one_can_be_written() -> None:
+    group = Group(name="operators", policies={"own": policy(allow("iam:PutGroupPolicy"))})
+    managed = Managed(name="own", document=policy(allow("iam:CreatePolicyVersion")))
+    ana = User(name="ana", groups=["operators"])
+    ben = User(name="ben", attached=[managed.arn])
+    snapshot = estate(users=[ana, ben], groups=[group], managed=[managed], secrets=[OPENAI])
+
+    assert others(snapshot) == {each.arn: {"write_policy": "allow"} for each in (ana, ben)}
+
+
+def test_a_group_that_reads_can_be_joined() -> None:
+    group = Group(name="readers", policies={"read": READING})
+    snapshot = estate(users=[eve("iam:AddUserToGroup")], groups=[group], secrets=[OPENAI])
+
+    assert others(snapshot) == {EVE: {"write_policy": "allow"}}
+
+
+def test_rights_on_some_names_only_may_not_meet_on_one() -> None:
+    user = eve("iam:CreateRole", "iam:PutRolePolicy", resource=f"arn:aws:iam::{ACCOUNT}:role/app-*")
+
+    assert others(estate(users=[user], secrets=[OPENAI])) == {EVE: {"new_principal": "conditional"}}
+
+
+KEY = Key(name="key")
+
+
+@pytest.mark.parametrize(
+    ("right", "kind"),
+    [("kms:PutKeyPolicy", "write_key_policy"), ("kms:CreateGrant", "create_grant")],
+)
+def test_who_has_the_value_can_open_the_key(right: str, kind: str) -> None:
+    secret = Secret(name="openai", key=KEY)
+
+    assert others(estate(users=[eve(READ, right)], secrets=[secret])) == {EVE: {kind: "allow"}}
+    assert others(estate(users=[eve(right)], secrets=[secret])) == {}
+
+
+def test_a_replica_may_be_read_where_the_secret_may_not() -> None:
+    rights = policy(
+        allow("secretsmanager:ReplicateSecretToRegions"),
+        allow(READ, f"arn:aws:secretsmanager:{OTHER_REGION}:{ACCOUNT}:secret:*"),
+    )
+    user = User(name="eve", policies={"own": rights})
+    snapshot = estate(users=[user], secrets=[OPENAI])
+
+    assert others(snapshot) == {EVE: {"replicate": "allow"}}
+    assert way_of(snapshot, EVE, "replicate").path.steps[-1].to == OTHER_REGION
+
+
+def _tasks(**more: object) -> Json:
+    container = {"name": "app", "secrets": [{"name": "KEY", "valueFrom": f"{OPENAI.arn}:key::"}]}
+    task = {
+        "taskDefinitionArn": TASK,
+        "family": "chat",
+        "containerDefinitions": [container],
+        **more,
+    }
+    return {COMPUTE: {"task_definitions": [{"family": "chat", "task_definition": task}]}}
+
+
+@pytest.mark.parametrize("member", ["taskRoleArn", "executionRoleArn"])
+def test_a_container_that_is_given_the_secret_can_be_commanded(member: str) -> None:
+    """Whether that very task may be commanded depends on where it runs."""
+    snapshot = estate(
+        users=[eve("ecs:ExecuteCommand")],
+        roles=[APP],
+        secrets=[OPENAI],
+        records=_tasks(**{member: APP.arn}),
+    )
+
+    assert others(snapshot)[EVE] == {"run_code": "conditional"}
+
+
+def test_a_container_has_only_the_secrets_that_it_is_given() -> None:
+    other = Secret(name="another")
+    snapshot = estate(
+        users=[eve("ecs:ExecuteCommand")],
+        roles=[APP],
+        secrets=[other, OPENAI],
+        records=_tasks(executionRoleArn=APP.arn),
+    )
+
+    assert EVE not in others(snapshot, 0)
+    assert others(snapshot, 1)[EVE] == {"run_code": "conditional"}
+
+
+def test_an_instance_can_be_commanded() -> None:
+    role = Role(
+        name="machine",
+        policies={"read": READING},
+        trust=trust("ec2.amazonaws.com"),
+        instance_profile=True,
+    )
+    association = {
+        "InstanceId": "i-0123456789abcdef0",
+        "State": "associated",
+        "IamInstanceProfile": {"Arn": role.profile_arn},
+    }
+    snapshot = estate(
+        users=[eve("ssm:SendCommand")],
+        roles=[role],
+        secrets=[OPENAI],
+        records={COMPUTE: {"instance_profiles": [association]}},
+    )
+
+    assert others(snapshot)[EVE] == {"run_code": "allow"}
+
+
+def test_a_way_round_is_found_behind_a_chain_of_roles() -> None:
+    operator = Role(
+        name="operator",
+        trust=trust(EVE),
+        policies={"own": policy(allow("iam:UpdateAssumeRolePolicy", APP.arn))},
+    )
+    snapshot = estate(users=[User(name="eve")], roles=[operator, APP], secrets=[OPENAI])
+
+    assert others(snapshot)[EVE] == {"write_trust": "allow"}
+    assert [step[3] for step in steps(way_of(snapshot, EVE, "write_trust"))] == [
+        "sts:AssumeRole",
+        "iam:UpdateAssumeRolePolicy",
+        READ,
+        DECRYPT,
+    ]
+
+
+def test_who_reads_is_told_of_no_way_round() -> None:
+    administrator = User(name="eve", policies={"own": policy(allow("*"))})
+
+    assert others(estate(users=[administrator], secrets=[OPENAI])) == {EVE: {"direct": "allow"}}
