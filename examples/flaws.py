@@ -12,6 +12,7 @@ from examples.estate import IRELAND, KEYS, ON_CALL, VIRGINIA, client, topic_arn
 from examples.principals import DEPLOYMENT, DEVELOPERS, allow, reserved_role, trust
 
 if TYPE_CHECKING:
+    from mypy_boto3_iam import IAMClient
     from mypy_boto3_secretsmanager import SecretsManagerClient
 
 TRIAL = "trial/cohere/api-key"
@@ -77,6 +78,11 @@ def _let_developers_become_the_pipeline() -> None:
     which is a way round that the report shows.
     """
     iam = client("iam", VIRGINIA)
+    with at(AS_OF - timedelta(days=17)):
+        _change_access(iam)
+
+
+def _change_access(iam: IAMClient) -> None:
     trust(iam, DEPLOYMENT, {"AWS": f"arn:aws:iam::{ACCOUNT}:root"})
     pipeline = f"arn:aws:iam::{ACCOUNT}:role/{DEPLOYMENT}"
     allow(iam, reserved_role(DEVELOPERS), "look-at-builds", "sts:AssumeRole", pipeline)

@@ -156,11 +156,22 @@ def _step(match: Match, action: str, to: str | None) -> Step:
 def _decryption(decryption: Decryption, principal: Principal, secret: int) -> Path:
     key = decryption.secrets[secret].key
     if key is None:
-        doubts = (
-            ("kms:Decrypt",) if decryption.allowed(principal).truth(secret) is Truth.MAYBE else ()
-        )
         step = Step(kind="aws_managed_key", action=decryption.managed.name)
-        return Path(steps=(step,), conditions=doubts, unseen=())
+        if decryption.allowed(principal).truth(secret) is Truth.YES:
+            return Path(steps=(step,), conditions=(), unseen=())
+        doubts = [
+            match
+            for match in matches(decryption.managed, principal, secret)
+            if match.effect != "Allow"
+        ]
+        keys = {key for match in doubts for key in match.keys}
+        if any(match.truth is Truth.YES for match in doubts):
+            keys.add(decryption.managed.name)  # whether that denial reaches such a key is not said
+        return Path(
+            steps=(step,),
+            conditions=tuple(sorted(keys)),
+            unseen=tuple(sorted({each.unseen for each in doubts if each.unseen is not None})),
+        )
     for number, grant in decryption.grants(principal, secret):
         step = Step(
             kind="grant",

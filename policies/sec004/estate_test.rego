@@ -141,7 +141,14 @@ _effective_access := {
 			"principal": reader_arn,
 			"decision": "allow",
 			"direct": true,
-			"ways": [{"kind": "direct", "decision": "allow", "path": [], "conditions": [], "unseen": []}],
+			"ways": [{
+				"kind": "direct",
+				"decision": "allow",
+				"vouched_for": false,
+				"path": [],
+				"conditions": [],
+				"unseen": [],
+			}],
 		}],
 	}},
 }

@@ -127,6 +127,7 @@ def assessment(judged: Json | None = None) -> dict[str, bytes]:
         "looser_parameters": [],
         "coverage": {},
         "credentials": [],
+        "effective_access": {"classes": {}, "principals": {}, "steps": [], "secrets": {}},
         "stored_secrets": [],
         "waivers": [],
     }

@@ -99,8 +99,12 @@ def flawless(*, example: bool = False) -> Estate:
             "as_of_ns": AS_OF_NS,
             "target_level": 3,
             "default_parameters": copy.deepcopy(ceiling),
-            "coverage": {source: {"gaps": []} for _, _, source, _ in CATALOGUE.values()},
+            "coverage": {
+                source: {"gaps": []}
+                for source in ("access", *(source for _, _, source, _ in CATALOGUE.values()))
+            },
             "credentials": credentials,
+            "effective_access": access(credentials),
             "stored_secrets": [*(_stored(entry) for entry in credentials), excluded],
             "waivers": [],
         },
@@ -135,7 +139,7 @@ def flawless(*, example: bool = False) -> Estate:
 def example() -> Estate:
     """The example company: an old key, an unconfirmed alert, a secret nobody declared."""
     estate = flawless(example=True)
-    sources = {"inventory", "secrets_manager", "sns", "lambda"}
+    sources = {"access", "inventory", "secrets_manager", "sns", "lambda"}
     estate.facts["coverage"] = {source: {"gaps": []} for source in sources}
     old, alerting = estate.facts["credentials"][1:3]
     old["secret"]["rotated_at_ns"] = AS_OF_NS - 45 * DAY_NS
@@ -242,8 +246,84 @@ def credential(
             "current": True,
             "rotated_at_ns": AS_OF_NS - age * DAY_NS,
             "rotation": automatic(days) | {"last_rotated_at_ns": AS_OF_NS - age * DAY_NS},
+            "copies": [arn],
+            "uncollected_copies": [],
         },
     }
+
+
+WORKLOAD = "arn:aws:iam::111122223333:role/service/chat"
+ROOT = "arn:aws:iam::111122223333:root"
+
+
+def access(credentials: list[Json]) -> Json:
+    """Effective access in which the workload and the root user read every secret."""
+    arns = {each["secret"]["arn"]: each["secret"] for each in credentials}
+    return {
+        "classes": {
+            "workload": {"environments": ["production"]},
+            "root": {"environments": ["production", "development"]},
+        },
+        "principals": {
+            ROOT: principal("root", "root"),
+            WORKLOAD: principal("role", "workload"),
+        },
+        "steps": [
+            step("identity_policy", policy="role/service/chat/secrets", statement="ReadKeys"),
+            step("root_user"),
+            step("aws_managed_key", action="kms:Decrypt"),
+        ],
+        "secrets": {
+            arn: {
+                "name": secret["name"],
+                "account": secret["account"],
+                "region": secret["region"],
+                "classes": [],
+                "gaps": [],
+                "readers": [
+                    reader(ROOT, way("direct", path=[1, 2])),
+                    reader(WORKLOAD, way("direct", path=[0, 2])),
+                ],
+            }
+            for arn, secret in arns.items()
+        },
+    }
+
+
+def principal(kind: str, *classes: str, assigned: list[Json] | None = None) -> Json:
+    return {
+        "type": kind,
+        "account": "111122223333",
+        "classes": list(classes),
+        "assigned": assigned or [],
+    }
+
+
+def step(kind: str, *, action: str = "secretsmanager:GetSecretValue", **more: str) -> Json:
+    names = ("policy", "statement", "at", "to")
+    return {"kind": kind, "action": action, **dict.fromkeys(names), **more}
+
+
+def reader(arn: str, *ways: Json) -> Json:
+    return {
+        "principal": arn,
+        "decision": ways[0]["decision"],
+        "direct": any(each["kind"] == "direct" for each in ways),
+        "ways": list(ways),
+    }
+
+
+def way(kind: str, *conditions: str, path: list[int] | None = None, **more: Any) -> Json:
+    """A way, which is in doubt where it depends on something."""
+    found = {
+        "kind": kind,
+        "decision": "conditional" if conditions or more.get("unseen") else "allow",
+        "vouched_for": False,
+        "path": path or [],
+        "conditions": list(conditions),
+        "unseen": [],
+    }
+    return found | more
 
 
 def automatic(days: int) -> Json:

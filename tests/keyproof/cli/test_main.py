@@ -30,6 +30,7 @@ COMMANDS = {
     "keygen",
     "report",
     "verify",
+    "who-can-read",
 }
 
 

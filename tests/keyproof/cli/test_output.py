@@ -140,9 +140,9 @@ def test_long_lists_are_cut_and_counted(
 ) -> None:
     violations = results["criteria"]["inventory_complete"]["violations"]
     results["criteria"]["inventory_complete"]["violations"] = violations * 5
-    gaps = results["criteria"]["access_restricted"]["gaps"]
-    results["criteria"]["access_restricted"]["gaps"] = gaps[:1] * 4
-    results["level"]["blocking"] = ["inventory_complete", "access_restricted"]
+    gaps = results["criteria"]["no_keys_in_source"]["gaps"]
+    results["criteria"]["no_keys_in_source"]["gaps"] = gaps[:1] * 4
+    results["level"]["blocking"] = ["inventory_complete", "no_keys_in_source"]
 
     said = _shown(results, example, capsys)
 
