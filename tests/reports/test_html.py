@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from reports.access_phrases import SHORT_WAYS
 from reports.capped import MOST_ROWS
 from reports.html import EXAMPLE, TEMPLATES, render_html
 from reports.visible import visible
@@ -122,6 +123,10 @@ def _hostile() -> Estate:
         coverage=poison(estate.coverage),
     )
     poisoned.results["level"]["blocking"] = blocking
+    poisoned.facts["effective_access"] = _hostile_access()
+    for number, credential in enumerate(poisoned.facts["credentials"]):
+        credential["environment"] = "production"
+        credential["secret"] |= {"copies": [HOSTILE[number]], "uncollected_copies": [LONG]}
     for document in (poisoned.facts, poisoned.results, poisoned.coverage):
         document["organisation"] = HOSTILE[2]
     poisoned.results["criteria"]["rotated_on_schedule"]["violations"] += [
@@ -129,6 +134,32 @@ def _hostile() -> Estate:
         for text in HOSTILE
     ]
     return poisoned
+
+
+def _hostile_access() -> dict[str, Any]:
+    """Everybody reads every secret in every way, and all names are hostile."""
+    principals = {
+        text: estates.principal("role", text, assigned=[{"kind": "group", "name": text}])
+        for text in HOSTILE
+    }
+    steps = [
+        estates.step("identity_policy", action=text, policy=text, statement=text, at=text, to=text)
+        for text in HOSTILE
+    ]
+    places = list(range(len(steps)))
+    readers = [
+        estates.reader(
+            text, *(estates.way(kind, text, path=places, unseen=[text]) for kind in SHORT_WAYS)
+        )
+        for text in HOSTILE
+    ]
+    shared = {"account": "111122223333", "region": "us-east-1", "classes": [], "readers": readers}
+    return {
+        "classes": {text: {"environments": []} for text in HOSTILE},
+        "principals": principals,
+        "steps": steps,
+        "secrets": {text: {**shared, "name": text, "gaps": [text]} for text in HOSTILE},
+    }
 
 
 def _many() -> Estate:
