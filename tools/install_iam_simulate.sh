@@ -4,7 +4,11 @@
 set -eu
 source=tests/keyproof/access/differential
 target=.tools/differential
-if ! command -v npm >/dev/null 2>&1; then
+if ! { command -v node && command -v npm; } >/dev/null 2>&1; then
+    if ! command -v apt-get >/dev/null 2>&1; then
+        echo "install Node.js 18 or later, with npm, and run this again" >&2
+        exit 2
+    fi
     as_root=
     [ "$(id -u)" -eq 0 ] || as_root=sudo
     $as_root apt-get update -q

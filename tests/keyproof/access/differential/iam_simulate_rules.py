@@ -286,7 +286,7 @@ RULES = (
     ),
     Rule(
         name="federated user without session policy",
-        page=f"{GUIDE}reference_policies_evaluation-logic_policy-eval-denyallow.html",
+        page="https://docs.aws.amazon.com/STS/latest/APIReference/API_GetFederationToken.html",
         rewrite=_federated_user_without_session_policy,
     ),
     Rule(

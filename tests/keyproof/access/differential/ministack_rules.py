@@ -224,7 +224,7 @@ RULES = (
     ),
     Rule(
         name="keys of services are absent",
-        page=f"{GUIDE}reference_policies_condition-keys.html#condition-keys-principalisawsservice",
+        page=f"{GUIDE}reference_policies_condition-keys.html#condition-keys-viaawsservice",
         rewrite=_keys_of_services,
     ),
     Rule(

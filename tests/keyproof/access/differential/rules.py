@@ -120,6 +120,16 @@ class Comparison:
     unexplained: tuple[tuple[int, Outcome, Outcome, str], ...]
 
     @property
+    def figures(self) -> Case:
+        """How often both sides agree, as it is kept and documented."""
+        return {
+            "decisions": self.outcomes.total(),
+            "agreed": self.agreed,
+            "untouched": self.untouched,
+            "by_rule": dict(self.by_rule),
+        }
+
+    @property
     def rarest(self) -> float:
         """The share of the rarest of the three outcomes that AWS has."""
         counts = [self.outcomes[each] for each in _WORST_FIRST if each != "conditional"]
@@ -159,8 +169,18 @@ def compare(cases: Sequence[Case], theirs: Sequence[str], rules: Sequence[Rule])
 
 def disagreements(other: str) -> list[Case]:
     """The smallest case of each rule of one side, kept with what AWS's page expects."""
-    kept = json.loads(Path(__file__).with_name("disagreements.json").read_text())["cases"]
-    return [case for case in kept if case["other"]["name"] == other]
+    return [case for case in _kept()["cases"] if case["other"]["name"] == other]
+
+
+def measured(other: str) -> Case:
+    """The figures of a comparison with one side, as they were when last looked at."""
+    found: Case = _kept()["measured"][other]
+    return found
+
+
+def _kept() -> Case:
+    kept: Case = json.loads(Path(__file__).with_name("disagreements.json").read_text("utf-8"))
+    return kept
 
 
 def documents(case: Case) -> Iterator[Document]:

@@ -11,7 +11,7 @@ import pytest
 
 from tests.keyproof.access.differential.generator import decision
 from tests.keyproof.access.differential.iam_simulate_rules import RULES
-from tests.keyproof.access.differential.rules import compare, disagreements
+from tests.keyproof.access.differential.rules import compare, disagreements, measured
 from tests.keyproof.access.differential.statements import seeded
 
 if TYPE_CHECKING:
@@ -65,6 +65,11 @@ def test_iam_simulate_agrees(ask: Callable[[Sequence[Case]], list[str]]) -> None
     assert compared.rarest >= 0.15
     # No rule may grow into one that excuses everything.
     assert max(compared.by_rule.values()) <= 0.05 * DECISIONS
+    assert compared.untouched >= 0.2 * DECISIONS
+    assert compared.figures == measured("iam-simulate"), (
+        "put the figures into disagreements.json, and run: "
+        ".venv/bin/python tools/disagreements_table.py docs/access.md"
+    )
 
 
 def test_iam_simulate_disagrees(ask: Callable[[Sequence[Case]], list[str]]) -> None:
