@@ -44,7 +44,7 @@ from collectors.evidence import (
 from keyproof import documents
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from keyproof.documents import Json
 
@@ -146,10 +146,16 @@ class _Person:
 
 def snapshot(sizes: Sizes) -> dict[str, bytes]:
     """The files of the estate's snapshot by name, `coverage.json` among them."""
-    files: dict[str, bytes] = {}
+    return files(_Estate(sizes).records(), (MANAGEMENT, *MEMBERS), REGIONS)
+
+
+def files(
+    records: Mapping[tuple[str, str, str], Json], accounts: Sequence[str], regions: Sequence[str]
+) -> dict[str, bytes]:
+    """The files of a snapshot with these records of each source, account and region."""
+    found: dict[str, bytes] = {}
     entries: list[Json] = []
-    accounts = (MANAGEMENT, *MEMBERS)
-    for (source, account, region), records in _Estate(sizes).records().items():
+    for (source, account, region), kept in records.items():
         each = Snapshot(
             source=source,
             account=account,
@@ -159,21 +165,21 @@ def snapshot(sizes: Sizes) -> dict[str, bytes]:
             identity=None,
             endpoint=None,
             operations=(),
-            records=records,
+            records=kept,
             gaps=(),
         )
         document = each.document(tool="keyproof", example=True)
-        files[each.file_name] = content = documents.encode(document)
+        found[each.file_name] = content = documents.encode(document)
         entries.append(coverage_entry(document, file=each.file_name, content=content))
     coverage = coverage_document(
         organisation="Example Company",
         example=True,
         as_of=AS_OF,
         finished=AS_OF,
-        accounts=[CollectedAccount(id=each, regions=REGIONS, identity=None) for each in accounts],
+        accounts=[CollectedAccount(id=each, regions=regions, identity=None) for each in accounts],
         snapshots=entries,
     )
-    return {**files, "coverage.json": documents.encode(coverage)}
+    return {**found, "coverage.json": documents.encode(coverage)}
 
 
 class _Estate:

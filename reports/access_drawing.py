@@ -7,42 +7,53 @@ pixels, so that they are as large on a phone as on a desk. Positions down are in
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from reports.access_entries import BANDS
-from reports.access_phrases import SHORT_WAYS
+from reports.access_lines import Label, Line, same
+from reports.access_lines import lines as gathered
 from reports.phrases import counted
-from reports.text_width import fitted
+from reports.text_width import ems, fitted
 from reports.visible import visible
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from reports.access_entries import Band, Entry
 
 MOST_DRAWN = 12
+"""Rows in all, for which a telephone and a page of paper have room."""
 
 HEADING, ROW = 34, 46
 """Pixels that the heading of a band and one row take."""
 
+WAY, TARGET = 58, 92
+"""Where the ways begin, and the secret, in per cent of the width."""
+
 _TOP = 30
 
-# The room for a reader's name at 324 px, the narrowest drawing, and at 620 px, on paper: in
-# em of its letters of 13 px.
-_NARROW, _WIDE = 12.0, 25.0
-_TITLE_NARROW, _TITLE_WIDE = 23.0, 45.0
-_FAINT = 13 / 12  # the second line is in letters of 12 px
+# The narrowest drawing, on a telephone, and the narrowest wide one, on paper, in pixels.
+_NARROW, _WIDE = 324, 660
+_BEFORE_NAMES, _AFTER_NAMES = 22, 8
 _BOLD = 1.12
+_NAME = 13 * _BOLD  # pixels to the em, as in the style sheet
+_DETAIL = 12.0
+_HEAD = 12 * _BOLD
+_SMALL = 11.0
 
-
-@dataclass(frozen=True, slots=True)
-class Label:
-    """A text as a wide drawing has room for it, and a narrow one."""
-
-    wide: str
-    narrow: str
+_SHORT_HEADINGS: Mapping[Band, str] = {
+    "fail": "Not approved",
+    "unknown": "Perhaps without approval",
+    "pass": "Approved, by class",
+    "let_in": "Let in, not judged",
+    "round": "Could gain it, not judged",
+}
+_REMARKS: Mapping[Band, str] = {
+    "pass": ", by class",
+    "let_in": ", not judged",
+    "round": ", not judged",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,11 +65,10 @@ class DrawnRow:
     """
 
     y: int
-    band: Band
     name: Label
     detail: Label
-    way: str
-    remark: str
+    way: Label
+    remark: Label
     sure: bool
     width: float
 
@@ -70,7 +80,7 @@ class DrawnBand:
     band: Band
     y: int
     end: int
-    heading: str
+    heading: Label
     rows: tuple[DrawnRow, ...]
 
 
@@ -83,23 +93,13 @@ class Drawing:
     height: int
     bands: tuple[DrawnBand, ...]
     description: str
+    way: int = WAY
+    target: int = TARGET
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Line:
-    """A row before it has a place."""
-
-    name: str
-    detail: str
-    way: str
-    readers: int
-    doubtful: int
-    unseen: bool
-
-
-def drawing(name: str, region: str, entries: Sequence[Entry]) -> Drawing | None:
-    """Draw the readers of a secret; `None` when there are none."""
-    lines = {band: _lines(band, _of(band, entries)) for band in BANDS}
+def drawing(name: str, region: str, account: str, entries: Sequence[Entry]) -> Drawing | None:
+    """Draw the readers of a secret, which stands in `account`; `None` when there are none."""
+    lines = {band: gathered(band, _of(band, entries), account) for band in BANDS}
     lines = {band: found for band, found in lines.items() if found}
     if not lines:
         return None
@@ -110,10 +110,11 @@ def drawing(name: str, region: str, entries: Sequence[Entry]) -> Drawing | None:
         drawn = _band(band, y, readers, _first(band, found, room[band]))
         bands.append(drawn)
         y = drawn.end
-    place = f"{visible(name)} in {region}"
+    place = f"{visible(name)} in {visible(region)}"
+    secret = _label(same(place), (_NARROW, _WIDE), _HEAD)
     return Drawing(
-        title=f"Who can read {fitted(place, 3 * _TITLE_WIDE)}",
-        secret=_label(place, _TITLE_NARROW, _TITLE_WIDE),
+        title=f"Who can read {secret.wide}",
+        secret=secret,
         height=y + 6,
         bands=tuple(bands),
         description=" ".join(_said(band) for band in bands),
@@ -124,120 +125,78 @@ def _of(band: Band, entries: Iterable[Entry]) -> list[Entry]:
     return [entry for entry in entries if entry.band == band]
 
 
-def _lines(band: Band, entries: Sequence[Entry]) -> list[_Line]:
-    """Readers one by one where each matters, by class or by way where they are many alike."""
-    if band == "pass":
-        groups: dict[tuple[str, str], list[Entry]] = {}
-        for entry in entries:
-            key = (", ".join(entry.approving), entry.ways[0]["kind"])
-            groups.setdefault(key, []).append(entry)
-        return [
-            _line(classes, _counted(members), kind, members)
-            for (classes, kind), members in groups.items()
-        ]
-    if band == "round":
-        kinds: dict[str, list[Entry]] = {}
-        for entry in entries:
-            for way in entry.ways:
-                kinds.setdefault(way["kind"], []).append(entry)
-        return [
-            _line(_counted(members), _classes_of(members), kind, members)
-            for kind, members in sorted(kinds.items(), key=lambda item: (-len(item[1]), item[0]))
-        ]
-    return [
-        _line(entry.name, _class_of(entry), entry.ways[0]["kind"], [entry]) for entry in entries
-    ]
-
-
-def _counted(members: Sequence[Entry]) -> str:
-    return members[0].name if len(members) == 1 else counted(len(members), "principal")
-
-
-def _class_of(entry: Entry) -> str:
-    return f"class {', '.join(entry.classes)}" if entry.classes else "no class"
-
-
-def _classes_of(members: Sequence[Entry]) -> str:
-    if len(members) == 1:
-        return _class_of(members[0])
-    without = sum(not entry.approving for entry in members)
-    return f"{without:,} not approved" if without else "all approved"
-
-
-def _line(name: str, detail: str, kind: str, members: Sequence[Entry]) -> _Line:
-    ways = [way for entry in members for way in entry.ways if way["kind"] == kind]
-    return _Line(
-        name=name,
-        detail=detail,
-        way=SHORT_WAYS.get(kind, kind.replace("_", " ")),
-        readers=len(members),
-        doubtful=sum(way["decision"] != "allow" for way in ways),
-        unseen=any(way["unseen"] for way in ways),
-    )
-
-
-def _room(lengths: dict[Band, int]) -> dict[Band, int]:
-    """How many rows each band gets: the longest gives way, and of equals the less urgent."""
+def _room(lengths: Mapping[Band, int]) -> dict[Band, int]:
+    """How many rows each band gets: the least urgent gives way first, down to two rows."""
     room = dict(lengths)
-    while sum(room.values()) > MOST_DRAWN:
-        longest = max(reversed(room), key=lambda band: room[band])
-        room[longest] -= 1
+    for band in reversed(list(BANDS)):
+        over = sum(room.values()) - MOST_DRAWN
+        if over > 0 and band in room:
+            room[band] = max(min(room[band], 2), room[band] - over)
     return room
 
 
-def _first(band: Band, lines: Sequence[_Line], room: int) -> list[_Line]:
+def _first(band: Band, lines: Sequence[Line], room: int) -> list[Line]:
     """The first lines; the last of them counts what is left out."""
     if len(lines) <= room:
         return list(lines)
     shown, rest = lines[: room - 1], lines[room - 1 :]
-    ways = Counter[str]()
-    for line in rest:
-        ways[line.way] += line.readers
-    readers = sum(ways.values())
-    (way, most), *others = ways.most_common()
+    readers = sum(line.readers for line in rest)
+    ways = {line.way for line in rest}
     return [
         *shown,
-        _Line(
-            name=counted(len(rest), "more way") if band == "round" else f"{readers:,} more",
-            detail="in the table below",
-            way=way if not others else f"{most:,} {way}",
+        Line(
+            name=same(counted(len(rest), "more way") if band == "round" else f"{readers:,} more"),
+            detail=same("in the table below"),
+            way=ways.pop() if len(ways) == 1 else same("in several ways"),
             readers=readers,
             doubtful=sum(line.doubtful for line in rest),
+            keys=tuple(sorted({key for line in rest for key in line.keys})),
             unseen=any(line.unseen for line in rest),
         ),
     ]
 
 
-def _band(band: Band, y: int, readers: int, lines: Sequence[_Line]) -> DrawnBand:
-    rows = tuple(_row(band, y + HEADING + place * ROW, line) for place, line in enumerate(lines))
-    remark = {"pass": ", by class", "let_in": ", not judged", "round": ", not judged"}
+def _band(band: Band, y: int, readers: int, lines: Sequence[Line]) -> DrawnBand:
+    rows = tuple(_row(y + HEADING + place * ROW, line) for place, line in enumerate(lines))
     return DrawnBand(
         band=band,
         y=y,
         end=y + HEADING + len(rows) * ROW,
-        heading=f"{BANDS[band]}{remark.get(band, '')}: {readers:,}",
+        heading=Label(
+            wide=f"{BANDS[band]}{_REMARKS.get(band, '')}: {readers:,}",
+            narrow=f"{_SHORT_HEADINGS[band]}: {readers:,}",
+        ),
         rows=rows,
     )
 
 
-def _row(band: Band, y: int, line: _Line) -> DrawnRow:
-    remark = ""
-    if line.unseen:
-        remark = "not all was seen"
-    elif line.doubtful == line.readers:
-        remark = "on a condition"
-    elif line.doubtful:
-        remark = f"{line.doubtful:,} on a condition"
+def _row(y: int, line: Line) -> DrawnRow:
+    names = [width * WAY / 100 - _BEFORE_NAMES - _AFTER_NAMES for width in (_NARROW, _WIDE)]
+    ways = [width * (TARGET - WAY) / 100 - 2 for width in (_NARROW, _WIDE)]
     return DrawnRow(
         y=y,
-        band=band,
-        name=_label(line.name, _NARROW / _BOLD, _WIDE / _BOLD),
-        detail=_label(line.detail, _NARROW * _FAINT, _WIDE * _FAINT),
-        way=line.way,
-        remark=remark,
+        name=_label(line.name, names, _NAME),
+        detail=_label(line.detail, names, _DETAIL),
+        way=_label(line.way, ways, _SMALL),
+        remark=_remark(line, ways[0] / _SMALL, ways[1] / _SMALL),
         sure=line.doubtful < line.readers,
         width=_width(line.readers),
     )
+
+
+def _remark(line: Line, narrow: float, wide: float) -> Label:
+    """On what the readers depend: the first condition key where there is room for it."""
+    if not line.doubtful:
+        return same("")
+    some = "" if line.doubtful == line.readers else f"{line.doubtful:,} "
+    if line.unseen:
+        return same("not all was seen" if line.readers == 1 else f"{line.doubtful:,} in doubt")
+    short = fitted(f"{some}on a condition", narrow)
+    if not line.keys:
+        return Label(f"{some}on a condition", short)
+    rest = f" and {len(line.keys) - 1:,} more" if len(line.keys) > 1 else ""
+    key = fitted(visible(line.keys[0]), wide - ems(f"{some}on {rest}"))
+    return Label(f"{some}on {key}{rest}", short)
 
 
 def _width(readers: int) -> float:
@@ -245,14 +204,21 @@ def _width(readers: int) -> float:
     return 2.0 if readers == 1 else min(2 + 1.5 * len(str(readers)), 8)
 
 
-def _label(text: str, narrow: float, wide: float) -> Label:
-    shown = visible(text)
-    return Label(wide=fitted(shown, wide), narrow=fitted(shown, narrow))
+def _label(text: Label, room: Sequence[float], pixels: float) -> Label:
+    """The text in so many pixels, narrow and wide, in letters of so many pixels to the em."""
+    return Label(
+        wide=fitted(visible(text.wide), room[1] / pixels),
+        narrow=fitted(visible(text.narrow), room[0] / pixels),
+    )
 
 
 def _said(band: DrawnBand) -> str:
     rows = "; ".join(
-        f"{row.name.wide}, {row.detail.wide}: {row.way}{row.remark and ', ' + row.remark}"
+        ", ".join(
+            part
+            for part in (f"{row.name.wide}, {row.detail.wide}: {row.way.wide}", row.remark.wide)
+            if part
+        )
         for row in band.rows
     )
-    return f"{band.heading}. {rows}."
+    return f"{band.heading.wide}. {rows}."

@@ -19,16 +19,17 @@ if TYPE_CHECKING:
 
 Band: TypeAlias = Literal["fail", "unknown", "pass", "let_in", "round"]
 
+ENVIRONMENT = "production"
+"""The one whose secrets' readers are judged."""
+
 BANDS: Mapping[Band, str] = {
     "fail": "Can read it, not approved",
-    "unknown": "Can read it, approval cannot be told",
+    "unknown": "Perhaps without approval",
     "pass": "Can read it, approved",
     "let_in": "Let in by an identity provider",
     "round": "Could make it possible for themselves",
 }
 """The bands of readers, the most urgent first."""
-
-JUDGED: frozenset[Band] = frozenset({"fail", "unknown", "pass"})
 
 _PROVIDERS = {"web_identity", "saml"}
 
@@ -63,9 +64,8 @@ class Entry:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Approval:
-    """What `access.yaml` and the results say of readers in an environment."""
+    """What `access.yaml` and the results say of readers."""
 
-    environment: str
     classes: Mapping[str, Json]
     principals: Mapping[str, Json]
     violating: frozenset[tuple[str, str]]
@@ -76,16 +76,15 @@ class Approval:
         return tuple(
             each
             for each in self.principals[principal]["classes"]
-            if each in named or self.environment in self.classes[each]["environments"]
+            if each in named or ENVIRONMENT in self.classes[each]["environments"]
         )
 
 
-def approval(facts: Json, criteria: Json, environment: str) -> Approval:
+def approval(facts: Json, criteria: Json) -> Approval:
     """The approval that one assessment knows."""
     effective = facts["effective_access"]
     violations = criteria["access_restricted"]["violations"]
     return Approval(
-        environment=environment,
         classes=effective["classes"],
         principals=effective["principals"],
         violating=frozenset(
@@ -96,7 +95,11 @@ def approval(facts: Json, criteria: Json, environment: str) -> Approval:
 
 
 def entries(arn: str, secret: Json, approved: Approval) -> list[Entry]:
-    """The readers of a secret, once for each band; by band, then surest, then name."""
+    """
+    The readers of a secret, once for each band; by band, then name.
+
+    Of a band the public comes first, then other accounts, then whoever depends on nothing.
+    """
     found = [
         Entry(
             band=band,
@@ -110,8 +113,23 @@ def entries(arn: str, secret: Json, approved: Approval) -> list[Entry]:
         for band, ways in _bands(arn, reader, secret, approved)
     ]
     order = list(BANDS)
-    found.sort(key=lambda each: (order.index(each.band), not each.sure, each.name, each.principal))
+    found.sort(
+        key=lambda each: (
+            order.index(each.band),
+            _distance(each.facts, secret["account"]),
+            not each.sure,
+            each.name,
+            each.principal,
+        )
+    )
     return found
+
+
+def _distance(principal: Json, account: str) -> int:
+    """The smaller, the farther from the secret's account a principal stands."""
+    if principal["type"] == "public":
+        return 0
+    return 1 if principal["account"] not in {None, account} else 2
 
 
 def _bands(

@@ -57,7 +57,7 @@ _STEPS = {
     "aws_managed_key": "key managed by AWS, whose use Secrets Manager allows",
     "root_user": "root user, by its own right",
     "another_account": "an account that is trusted as a whole",
-    "public": "no sign-in is needed",
+    "public": "granted to everybody",
 }
 """Each kind of step: whose statement it is, or why it needs none."""
 
@@ -67,7 +67,7 @@ _PERMISSION_SET = re.compile(
 )
 _UNNAMED = re.compile(r"statement [0-9]+")
 _MOST_NAMES = 20
-_VIOLATION = {"secret", "principal", "way", "decision", "conditions", "classes"}
+_VIOLATION = {"secret", "principal", "way", "decision", "conditions", "unseen", "classes"}
 
 
 def principal_name(arn: str) -> str:
@@ -102,6 +102,8 @@ def reader_type(arn: str, kind: str) -> str:
     """The type of a principal, in words."""
     if permission_set(arn) is not None:
         return "role of Identity Center"
+    if kind == "public":
+        return "anybody in any account"
     return TYPES.get(kind, kind.replace("_", " "))
 
 
@@ -138,7 +140,8 @@ def step(found: Json) -> Phrase:
     told: Phrase = (_STEPS.get(found["kind"], found["kind"].replace("_", " ")),)
     policy = _apart(found["policy"], found["to"])
     if policy:
-        told += (" ", Name(policy))
+        own = found["kind"] in {"resource_policy", "key_policy", "grant"}
+        told += (", " if own else " ", Name(policy))
     statement = found["statement"]
     if statement is not None:
         unnamed = _UNNAMED.fullmatch(statement) is not None
@@ -166,18 +169,20 @@ def violation(observed: Mapping[str, object]) -> dict[str, Phrase] | None:
             "way": str(kind),
             "decision": str(decided),
             "conditions": list(conditions),
+            "unseen": list(unseen),
             "classes": list(classes),
         } if observed.keys() == _VIOLATION:
             keys = [key for key in conditions if isinstance(key, str)]
             names = [name for name in classes if isinstance(name, str)]
         case _:
             return None
-    if len(keys) < len(conditions) or len(names) < len(classes):
+    reasons = [reason for reason in unseen if isinstance(reason, str)]
+    if [len(keys), len(names), len(reasons)] != [len(conditions), len(classes), len(unseen)]:
         return None
     how = ", " if decided == "allow" else ", which "
     of_classes: Phrase = (*named(names), " (not approved for it)") if names else ("none",)
     return {
-        "": (*_subject(principal), f" {way(kind)}{how}", *decision(decided, keys, ())),
+        "": (*_subject(principal), f" {way(kind)}{how}", *decision(decided, keys, reasons)),
         "principal": (Name(principal),),
         "class": of_classes,
         "secret": (Name(secret),),

@@ -3,8 +3,8 @@ Who can read the secrets of production credentials, as the report tells it.
 
 A drawing and tables for each secret and each copy of it. An estate of any size must stay a
 report that opens: the overview lists `MOST_ROWS` secrets, `MOST_SECRETS` of them are told in
-full, and of those as many readers as `MOST_READERS` and `MOST_STEPS` leave room for. What
-nobody approved comes first everywhere.
+full, and of those as many readers as `MOST_READERS` (in a band) and `MOST_STEPS` leave room
+for. What nobody approved comes first everywhere.
 """
 
 from __future__ import annotations
@@ -13,9 +13,11 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from reports import access_phrases as say
+from keyproof.errors import DocumentError
+from reports import credential_phrases
 from reports.access_drawing import drawing
-from reports.access_entries import BANDS, JUDGED, approval, entries
+from reports.access_entries import BANDS, ENVIRONMENT, approval, entries
+from reports.access_rows import reader_row
 from reports.capped import Capped, capped
 from reports.phrases import Name
 
@@ -25,79 +27,26 @@ if TYPE_CHECKING:
     from keyproof.documents import Json
     from reports.access_drawing import Drawing
     from reports.access_entries import Approval, Band, Entry
+    from reports.access_rows import ReaderRow
     from reports.phrases import Phrase
 
-ENVIRONMENT = "production"
 MOST_SECRETS = 100
 MOST_READERS = 50
 MOST_STEPS = 4_000
 """Steps of paths in the whole report, shared evenly among the secrets told in full."""
 
 _FEWEST_STEPS = 20
-_MOST_ASSIGNED = 12
 _MOST_GAPS = 50
-
-_STATES: Mapping[Band, tuple[str, str]] = {
-    "fail": ("fail", "not approved"),
-    "unknown": ("unknown", "cannot be told"),
-    "pass": ("pass", "approved"),
-    "let_in": ("not_applicable", "not judged"),
-    "round": ("not_applicable", "not judged"),
-}
-
-Group = str
-_GROUPS: Mapping[Group, frozenset[Band]] = {
-    "reads": JUDGED,
-    "let_in": frozenset({"let_in"}),
-    "round": frozenset({"round"}),
-}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ToldStep:
-    """One step of a path: what is done on what (`to`), who allows it, and where that stands."""
-
-    action: str
-    to: str | None
-    phrase: Phrase
-    at: str | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ToldWay:
-    """One way, on what it depends, step by step."""
-
-    name: str
-    decision: Phrase
-    sure: bool
-    unseen: Sequence[str]
-    steps: Sequence[ToldStep]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReaderRow:
-    """
-    One reader in one table.
-
-    `status` is a verdict and its words; `classes` say which classes it has and whether they
-    let it read. `assigned` are the groups and users behind a role of Identity Center. The
-    paths of an `urgent` one are shown unasked.
-    """
-
-    name: str
-    arn: str
-    kind: str
-    account: str | None
-    status: tuple[str, str]
-    urgent: bool
-    classes: Phrase
-    assigned: Capped[Json]
-    ways: Sequence[ToldWay]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SecretAccess:
-    """One secret in one region: who reads it, drawn and as tables by group."""
+    """
+    One secret in one region: who reads it, drawn, and as a table for each band.
+
+    `waived` are the credentials (ids) whose readers without approval are waived, and the
+    waivers. A secret without `bands` is told in numbers alone.
+    """
 
     number: int
     name: str
@@ -107,8 +56,9 @@ class SecretAccess:
     credentials: Sequence[str]
     counts: Mapping[Band, int]
     gaps: Capped[str]
+    waived: Sequence[tuple[str, str]]
     drawing: Drawing | None
-    groups: Mapping[Group, Capped[ReaderRow]]
+    bands: Mapping[Band, Capped[ReaderRow]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -134,6 +84,7 @@ class _Found:
     arn: str
     secret: Json
     credentials: Sequence[str]
+    waived: Sequence[tuple[str, str]]
     entries: Sequence[Entry]
     counts: Mapping[Band, int]
 
@@ -151,11 +102,17 @@ class _Found:
 
 
 def access_view(facts: Json, criteria: Json) -> Access:
-    """Tell who can read each production secret, from the facts and the criteria's results."""
+    """
+    Tell who can read each production secret, from the facts and the criteria's results.
+
+    Raises `DocumentError` when the facts name something that they do not have.
+    """
     effective = facts["effective_access"]
-    approved = approval(facts, criteria, ENVIRONMENT)
+    _require_whole(effective)
+    waivers = {each["resource"]: each["waiver"] for each in criteria["access_restricted"]["waived"]}
+    approved = approval(facts, criteria)
     found = [
-        _found(arn, effective["secrets"][arn], credentials, approved)
+        _found(arn, effective["secrets"][arn], credentials, waivers, approved)
         for arn, credentials in _production(facts).items()
     ]
     found.sort(key=lambda each: each.place)
@@ -171,6 +128,31 @@ def access_view(facts: Json, criteria: Json) -> Access:
         untold=capped(_untold(facts), "facts.json"),
         classes_declared=facts["coverage"].get("access") == {"gaps": []},
     )
+
+
+def _require_whole(effective: Json) -> None:
+    """Raise `DocumentError` when a reader, a class or a step is named and not there."""
+    principals, classes = effective["principals"], effective["classes"]
+    readers = [each for secret in effective["secrets"].values() for each in secret["readers"]]
+    unknown = {
+        f"principal {name!a}"
+        for name in {each["principal"] for each in readers}.difference(principals)
+    }
+    unknown |= {
+        f"class {name!a}"
+        for principal in principals.values()
+        for name in principal["classes"]
+        if name not in classes
+    }
+    last = max(
+        (place for each in readers for way in each["ways"] for place in way["path"]), default=-1
+    )
+    if last >= len(effective["steps"]):
+        unknown.add(f"step {last}")
+    if unknown:
+        raise DocumentError(
+            f"facts: effective_access: there is no {min(unknown)}: run `keyproof evaluate` again"
+        )
 
 
 def _production(facts: Json) -> dict[str, list[str]]:
@@ -196,7 +178,8 @@ def _untold(facts: Json) -> list[Untold]:
         elif credential["environment"] != ENVIRONMENT:
             continue
         elif secret is None:
-            reasons.append(("no secret is bound to it",))
+            (why,) = credential_phrases.binding(credential["binding"])
+            reasons.append(("no secret is bound to it: ", *why))
         else:
             if not secret["copies"]:
                 reasons.append(("it is not known where its secret is kept",))
@@ -213,13 +196,21 @@ def _untold(facts: Json) -> list[Untold]:
     return found
 
 
-def _found(arn: str, secret: Json, credentials: Sequence[str], approved: Approval) -> _Found:
+def _found(
+    arn: str,
+    secret: Json,
+    credentials: Sequence[str],
+    waivers: Mapping[str, str],
+    approved: Approval,
+) -> _Found:
     readers = entries(arn, secret, approved)
     numbers = Counter(entry.band for entry in readers)
+    waived = [(each, waivers[each]) for each in credentials if each in waivers]
     return _Found(
         arn=arn,
         secret=secret,
         credentials=credentials,
+        waived=waived if numbers["fail"] else [],
         entries=readers,
         counts={band: numbers[band] for band in BANDS},
     )
@@ -228,79 +219,44 @@ def _found(arn: str, secret: Json, credentials: Sequence[str], approved: Approva
 def _secret(number: int, found: _Found, effective: Json, room: int) -> SecretAccess:
     """Tell a secret in as many steps as there is room for; with no room, in numbers alone."""
     secret = found.secret
+    name, region, account = secret["name"], secret["region"], secret["account"]
     return SecretAccess(
         number=number,
-        name=secret["name"],
+        name=name,
         arn=found.arn,
-        account=secret["account"],
-        region=secret["region"],
+        account=account,
+        region=region,
         credentials=found.credentials,
         counts=found.counts,
         gaps=capped(secret["gaps"], "facts.json", _MOST_GAPS),
-        drawing=drawing(secret["name"], secret["region"], found.entries) if room else None,
-        groups=_groups(found, effective, room) if room else {},
+        waived=found.waived,
+        drawing=drawing(name, region, account, found.entries) if room else None,
+        bands=_bands(found, effective, room) if room else {},
     )
 
 
-def _groups(found: _Found, effective: Json, room: int) -> dict[Group, Capped[ReaderRow]]:
+def _bands(found: _Found, effective: Json, room: int) -> dict[Band, Capped[ReaderRow]]:
     shown = _fitting(found.entries, room)
     return {
-        group: Capped(
-            rows=[_row(entry, found.arn, effective) for entry in shown if entry.band in bands],
-            total=sum(found.counts[band] for band in bands),
+        band: Capped(
+            rows=[reader_row(entry, found.arn, effective) for entry in shown if entry.band == band],
+            total=found.counts[band],
             document="facts.json",
         )
-        for group, bands in _GROUPS.items()
+        for band in BANDS
     }
 
 
 def _fitting(readers: Iterable[Entry], room: int) -> list[Entry]:
     """The first readers whose paths there is room for, and always one."""
     shown: list[Entry] = []
+    in_band: Counter[Band] = Counter()
     for entry in readers:
+        in_band[entry.band] += 1
+        if in_band[entry.band] > MOST_READERS:
+            continue
         room -= sum(max(1, len(way["path"])) for way in entry.ways)
-        if shown and (room < 0 or len(shown) == MOST_READERS):
+        if shown and room < 0:
             break
         shown.append(entry)
     return shown
-
-
-def _row(entry: Entry, secret: str, effective: Json) -> ReaderRow:
-    principal = effective["principals"][entry.principal]
-    return ReaderRow(
-        name=entry.name,
-        arn=entry.principal,
-        kind=say.reader_type(entry.principal, principal["type"]),
-        account=principal["account"],
-        status=_STATES[entry.band],
-        urgent=entry.band in {"fail", "unknown"},
-        classes=_classes(entry),
-        assigned=capped(principal["assigned"], "facts.json", _MOST_ASSIGNED),
-        ways=[_way(way, secret, effective["steps"]) for way in entry.ways],
-    )
-
-
-def _classes(entry: Entry) -> Phrase:
-    if entry.approving:
-        return ("class ", *say.named(entry.approving))
-    if entry.classes:
-        return ("class ", *say.named(entry.classes), f", which is not approved for {ENVIRONMENT}")
-    return ("no class",)
-
-
-def _way(way: Json, secret: str, steps: Sequence[Json]) -> ToldWay:
-    return ToldWay(
-        name=say.way(way["kind"]),
-        decision=say.decision(way["decision"], way["conditions"], way["unseen"]),
-        sure=way["decision"] == "allow",
-        unseen=way["unseen"],
-        steps=[
-            ToldStep(
-                action=step["action"],
-                to=None if step["to"] == secret else step["to"],
-                phrase=say.step(step),
-                at=step["at"],
-            )
-            for step in (steps[place] for place in way["path"])
-        ],
-    )

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from benchmarks import assessment, collection, derivation, evaluation, start
+from benchmarks import access, assessment, collection, derivation, evaluation, start
 from benchmarks.estate import FLAWS, Sizes, configuration, inventory, snapshot
 from benchmarks.measurement import Sample, summed_up
 from keyproof import documents
@@ -70,6 +70,24 @@ RUNS: dict[str, tuple[Callable[[Sequence[str]], None], Sequence[str], set[tuple[
         {
             (f"keyproof {stage}", 2)
             for stage in ("collect", "evaluate", "report", "assess", "verify")
+        },
+    ),
+    "access": (
+        access.main,
+        ("--sizes", "12x6", "24x12", "--density", "3"),
+        {
+            (f"{secrets}, 3 each: {step}", principals)
+            for principals, secrets in ((12, 6), (24, 12))
+            for step in ("read the snapshot", "who can read what, and why")
+        },
+    ),
+    "access of extremes": (
+        access.main,
+        ("--sizes", "10x4", "--extremes", "public", "chains"),
+        {
+            (f"{name}: {step}", 10)
+            for name in ("public", "chains")
+            for step in ("read the snapshot", "who can read what, and why")
         },
     ),
     "start": (

@@ -6,20 +6,20 @@ https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html
 
 from __future__ import annotations
 
-from collections import deque
+from collections import defaultdict, deque
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from keyproof.access.evaluation import NO_ROLES, Conventions, Question
-from keyproof.access.extents import NOTHING, Truth, indices
+from keyproof.access.extents import NOTHING, Extent, Truth, bits, indices
 from keyproof.access.policy import Policy
 from keyproof.access.universe import Resource, Universe, tag_values
 from keyproof.access.values import UNKNOWN, known
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from keyproof.access.estate import Estate
-    from keyproof.access.extents import Extent
     from keyproof.access.identities import Identity
     from keyproof.access.principals import Principal
 
@@ -84,20 +84,11 @@ class Assumption:
             self._edges[principal] = found
         return found
 
-    def trusts(self, role: int, service: str) -> Truth:
-        """Whether a role's trust policy names an AWS service."""
-        trust = self.roles[role].trust
-        if not isinstance(trust, Policy):
+    def trusts(self, role: int, service: Principal) -> Truth:
+        """Whether a role lets an AWS service assume it."""
+        if not isinstance(self.roles[role].trust, Policy):
             return Truth.MAYBE
-        named = {
-            statement.effect
-            for statement in trust.about(self.assume.action)
-            if statement.principals is not None
-            and (service in statement.principals.service or statement.principals.anyone)
-        }
-        if "Allow" not in named:
-            return Truth.NO
-        return Truth.MAYBE if "Deny" in named else Truth.YES
+        return self.assume.answer(service).allowed.truth(role)
 
 
 def _resource(estate: Estate, identity: Identity) -> Resource:
@@ -120,7 +111,9 @@ class Reach:
     def __init__(self, assumption: Assumption, direct: Callable[[Principal], Extent]) -> None:
         self._assumption = assumption
         roles = [identity.principal for identity in assumption.roles]
-        self.of_role = [direct(role) for role in roles]
+        self._own = [direct(role) for role in roles]
+        self.of_role = list(self._own)
+        self._found: dict[Extent, Extent] = {}
         edges = [assumption.edges(role) for role in roles]
         back: list[list[int]] = [[] for _ in roles]
         for start, reached in enumerate(edges):
@@ -141,39 +134,67 @@ class Reach:
 
     def through(self, roles: Extent) -> Extent:
         """What whoever has these roles reads."""
-        found = NOTHING
-        for role in indices(roles.possible):
-            if self.of_role[role].possible:
-                found |= _through(roles.truth(role), self.of_role[role])
+        found = self._found.get(roles)
+        if found is None:
+            found = NOTHING
+            for role in indices(roles.possible):
+                if self.of_role[role].possible:
+                    found |= _through(roles.truth(role), self.of_role[role])
+            self._found[roles] = found
         return found
 
-    def chain(
-        self, roles: Extent, secret: int, direct: Callable[[Principal], Extent]
-    ) -> tuple[int, ...]:
+    @cached_property
+    def _readers(self) -> Mapping[int, Extent]:
+        """The roles that read each secret themselves."""
+        return _turned(self._own)
+
+    @cached_property
+    def _leading(self) -> Mapping[int, Extent]:
+        """The roles that lead to each secret."""
+        return _turned(self.of_role)
+
+    def chain(self, roles: Extent, secret: int) -> tuple[int, ...]:
         """
         Give the shortest chain of roles, begun by one of `roles`, whose last reads the secret.
 
         One that is sure in every step is preferred to a shorter one that is not.
         """
+        leading, reading = self._leading.get(secret, NOTHING), self._readers.get(secret, NOTHING)
         for sure in (True, False):
-            came_from: dict[int, int | None] = {}
-            waiting: deque[int] = deque()
-            for role in indices(roles.sure if sure else roles.possible):
-                came_from[role] = None
-                waiting.append(role)
+            useful = leading.sure if sure else leading.possible
+            last = reading.sure if sure else reading.possible
+            first = useful & (roles.sure if sure else roles.possible)
+            if first & last:
+                return (_lowest(first & last),)
+            came_from: dict[int, int | None] = dict.fromkeys(indices(first))
+            waiting = deque(came_from)
+            useful &= ~first
             while waiting:
                 role = waiting.popleft()
-                principal = self._assumption.roles[role].principal
-                wanted = Truth.YES if sure else Truth.MAYBE
-                if direct(principal).truth(secret) >= wanted:
+                if last >> role & 1:
                     return _path(came_from, role)
-                onward = self._assumption.edges(principal)
-                for following in indices(onward.sure if sure else onward.possible):
-                    leads = self.of_role[following].truth(secret) >= wanted
-                    if following not in came_from and leads:
-                        came_from[following] = role
-                        waiting.append(following)
+                onward = self._assumption.edges(self._assumption.roles[role].principal)
+                following = useful & (onward.sure if sure else onward.possible)
+                useful &= ~following
+                came_from |= dict.fromkeys(indices(following), role)
+                waiting += indices(following)
         return ()
+
+
+def _turned(extents: Iterable[Extent]) -> Mapping[int, Extent]:
+    """Of each member of the extents, the places of the extents that have it."""
+    places: dict[int, tuple[list[int], list[int]]] = defaultdict(lambda: ([], []))
+    for place, found in enumerate(extents):
+        for member in indices(found.possible):
+            sure, possible = places[member]
+            possible.append(place)
+            if found.sure >> member & 1:
+                sure.append(place)
+    return {each: Extent(bits(sure), bits(possible)) for each, (sure, possible) in places.items()}
+
+
+def _lowest(mask: int) -> int:
+    return (mask & -mask).bit_length() - 1
 
 
 def _path(came_from: Mapping[int, int | None], role: int | None) -> tuple[int, ...]:

@@ -21,9 +21,11 @@ from keyproof.access.patterns import (
     arn_matchers,
     can_begin,
     fill,
+    has_wildcards,
     literal,
     matcher,
     variables_of,
+    widened,
 )
 from keyproof.access.values import Beginning, Elsewhere, Known, Since, Unknown
 
@@ -116,7 +118,9 @@ def condition_of(operator: str, key: str, templates: tuple[Template, ...]) -> Co
 def holds(condition: Condition, lookup: Callable[[str], Value]) -> Truth:
     """Tell whether the condition holds; `lookup` gives what is known of a key's value."""
     value = lookup(condition.key)
-    candidates = [fill(each, lambda key: _single(lookup(key))) for each in condition.templates]
+    candidates: Sequence[Pattern | Unfilled] = _patterns(condition)
+    if len(condition.keys) > 1:
+        candidates = [fill(each, lambda key: _single(lookup(key))) for each in condition.templates]
     if condition.comparison == "null":
         return _is_null(value, candidates)
     if condition.comparison is None or isinstance(value, Unknown):
@@ -136,6 +140,24 @@ def holds(condition: Condition, lookup: Callable[[str], Value]) -> Truth:
         default=Truth.NO,
     )
     return found.negated if condition.negated else found
+
+
+@lru_cache(maxsize=65536)
+def _patterns(condition: Condition) -> tuple[Pattern, ...]:
+    """The templates, where they have no variables, as the patterns that they are."""
+    return tuple(map(widened, condition.templates))
+
+
+@lru_cache(maxsize=65536)
+def _parted(condition: Condition) -> tuple[frozenset[str], tuple[Pattern, ...]]:
+    """The ARNs that a condition without variables writes out, and its other patterns."""
+    exact = {
+        literal(each): each
+        for each in _patterns(condition)
+        if arn_matchers(each) is not None and not has_wildcards(each)
+    }
+    others = (each for each in _patterns(condition) if exact.get(literal(each)) != each)
+    return frozenset(exact), tuple(others)
 
 
 def _of_known(
@@ -183,6 +205,10 @@ def _without_value(condition: Condition) -> Truth:
 def _any(condition: Condition, text: str, candidates: Iterable[Pattern | Unfilled]) -> Truth:
     """Whether one value of the request passes: equals one of the policy's, or none if negated."""
     compare = _COMPARISONS[str(condition.comparison)]
+    if condition.comparison == "arn" and len(condition.keys) == 1:
+        exact, candidates = _parted(condition)
+        if text in exact:
+            return Truth.NO if condition.negated else Truth.YES
     found = max(
         (
             _of_unfilled(each) if isinstance(each, Unfilled) else compare(text, each)
@@ -243,7 +269,11 @@ def _arn(text: str, pattern: Pattern) -> Truth:
         return Truth.YES if literal(pattern) == "*" else Truth.MAYBE
     if len(components) < len(matchers):
         return Truth.NO
-    return _truth(all(match(part) for match, part in zip(matchers, components, strict=True)))
+    # From the end, where most ARNs differ.
+    for match, part in zip(reversed(matchers), reversed(components), strict=True):
+        if not match(part):
+            return Truth.NO
+    return Truth.YES
 
 
 def _number(text: str) -> Decimal | None:

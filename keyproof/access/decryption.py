@@ -59,6 +59,7 @@ class Decryption:
         # Resource control policies do not reach keys that AWS manages.
         self.managed = Question(DECRYPT, universe, conventions=conventions)
         self._grants = _Grants(secrets)
+        self._allowed: dict[Principal, Extent] = {}
 
     def is_managed(self, index: int) -> bool:
         """Whether the secret is encrypted with the AWS-managed key."""
@@ -66,6 +67,12 @@ class Decryption:
 
     def allowed(self, principal: Principal) -> Extent:
         """The secrets whose value the principal may decrypt."""
+        found = self._allowed.get(principal)
+        if found is None:
+            found = self._allowed[principal] = self._decrypted(principal)
+        return found
+
+    def _decrypted(self, principal: Principal) -> Extent:
         customer = self.customer.answer(principal).allowed.within(~self._managed)
         own = self._managed & self.managed.universe.of_account(principal.account)
         if not own:

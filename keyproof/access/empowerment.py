@@ -38,6 +38,11 @@ ANYTHING = read_policy(
     Reference(kind="identity_policy", name="a policy that the principal writes"),
 )
 
+_WRITING = (
+    *(*WRITE_USER, *WRITE_ROLE, *WRITE_GROUP, *WRITE_MANAGED),
+    *(*UNBIND_USER, *UNBIND_ROLE, *CHOOSE_VERSION, JOIN_GROUP),
+)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Empowered:
@@ -65,9 +70,19 @@ class Empowerment:
     def __init__(self, rights: Rights) -> None:
         self._rights = rights
         self._variants: dict[tuple[Principal, object], Principal] = {}
+        self._writers: dict[Principal, bool] = {}
+
+    def writes(self, writer: Principal) -> bool:
+        """Whether a principal may write any policy at all, as most may not."""
+        known = self._writers.get(writer)
+        if known is None:
+            known = self._writers[writer] = self._rights.might(writer, _WRITING)
+        return known
 
     def of(self, writer: Principal, target: Identity) -> Iterator[Empowered]:
         """What a principal, itself perhaps, becomes by the rights of the writer."""
+        if not self.writes(writer):
+            return
         written = self._surest(writer, self._policies(target))
         unbound = None
         if target.principal.boundary is not None:
@@ -108,7 +123,7 @@ class Empowerment:
 
     def _policies(self, target: Identity) -> Iterator[tuple[str, tuple[str, ...], str]]:
         """What can be written to change somebody's policies, with the rights to do it."""
-        if target.principal.type == "role":
+        if target.principal.type == "role" and not target.protected:
             yield "roles", WRITE_ROLE, target.principal.arn
         elif target.principal.type == "user":
             yield "users", WRITE_USER, target.principal.arn
@@ -120,7 +135,8 @@ class Empowerment:
     def _boundary(self, target: Identity) -> Iterator[tuple[str, tuple[str, ...], str]]:
         role = target.principal.type == "role"
         kind, actions = ("roles", UNBIND_ROLE) if role else ("users", UNBIND_USER)
-        yield kind, actions, target.principal.arn
+        if not target.protected:
+            yield kind, actions, target.principal.arn
         boundary = target.principal.boundary
         if boundary is not None:
             yield "policies", WRITE_MANAGED, boundary.reference.name

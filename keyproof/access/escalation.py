@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from keyproof.access.empowerment import ANYTHING, Empowerment
-from keyproof.access.estate import SECRET_TAGS
+from keyproof.access.estate import SECRET_TAGS, service_principal
 from keyproof.access.evaluation import NO_ROLES, Question
 from keyproof.access.extents import NOTHING, Truth, indices
+from keyproof.access.policy import Reference, read_policy
 from keyproof.access.principals import Principal
 from keyproof.access.universe import Resource, Universe
 from keyproof.access.values import ABSENT, UNKNOWN, known
@@ -17,6 +19,7 @@ from keyproof.access.ways import (
     COMMAND_INSTANCE,
     COMMAND_TASK,
     CREATE_GRANT,
+    KINDS,
     LAUNCHES,
     NEW_CREDENTIALS,
     NEW_ROLE,
@@ -43,6 +46,19 @@ if TYPE_CHECKING:
     from keyproof.access.reading import Reading
     from keyproof.access.rights import Rights
     from keyproof.access.ways import Kind
+
+
+_EVERYBODY = read_policy(
+    {
+        "Version": "2012-10-17",
+        "Statement": [{"Effect": "Allow", "Principal": "*", "Action": "*", "Resource": "*"}],
+    },
+    Reference(kind="resource_policy", name="a policy that the principal writes"),
+)
+
+
+_TIMES = 16
+"""How often somebody is evaluated for more and more secrets before it is for all."""
 
 
 class Escalation:
@@ -73,35 +89,49 @@ class Escalation:
         self._empowerment = Empowerment(rights)
         self._new: dict[tuple[str, PrincipalType], Principal] = {}
         self._read: dict[Principal, Extent] = {}
-        # The same secrets with their policies rewritten: what else could then stand against it.
-        self._unguarded = Question(
-            reading.value.name,
-            reading.universe,
-            rcps=reading.rcps,
-            conventions=reading.conventions,
-        )
+        self._partly_read: dict[Principal, tuple[int, int, Extent]] = {}
+        self._wanted = 0
+        self._found: dict[Kind, Extent] = {}
+        self._launches = [
+            (launch, service_principal(name))
+            for launch in LAUNCHES
+            for name in _names(launch.service, estate.partition)
+        ]
+        self._value_opened = _opened(reading.value)
+        self._key_opened = _opened(reading.decryption.customer)
+        self._trust_opened = _opened(assumption.assume)
         self._elsewhere = [_in_region(reading, region) for region in sorted(estate.regions_named)]
 
     def gains(self, principal: Principal, wanted: int) -> list[Gain]:
         """Every way round that leads the principal to one of the wanted secrets."""
-        if principal.trusted or principal.type in {"provider", "service"} or not wanted:
+        if principal.type in {"provider", "service"} or not wanted:
             return []
-        found = (
-            *self._by_passing_roles(principal),
-            *self._by_running_code(principal),
-            *self._by_writing_policies(principal),
-            *self._by_writing_trust(principal),
-            *self._by_new_credentials(principal),
-            *self._by_making_principals(principal),
-            *self._by_writing_secrets(principal, wanted),
-            *self._by_replicating(principal, wanted),
+        found = chain(
+            self._by_writing_secrets(principal, wanted),
+            self._by_replicating(principal, wanted),
+            # Of another account only such rights reach across.
+            () if principal.trusted else self._within_account(principal),
         )
-        kept = (replace(gain, secrets=gain.secrets.within(wanted)) for gain in found)
-        return [gain for gain in kept if gain.secrets.possible]
+        kept = []
+        self._wanted, self._found = wanted, dict.fromkeys(KINDS, NOTHING)
+        for each in found:
+            gain = replace(each, secrets=each.secrets.within(wanted))
+            if gain.secrets.possible:
+                self._found[gain.kind] |= gain.secrets
+                kept.append(gain)
+        return kept
+
+    def _within_account(self, principal: Principal) -> Iterator[Gain]:
+        yield from self._by_passing_roles(principal)
+        yield from self._by_running_code(principal)
+        yield from self._by_writing_policies(principal)
+        yield from self._by_writing_trust(principal)
+        yield from self._by_new_credentials(principal)
+        yield from self._by_making_principals(principal)
 
     def _by_passing_roles(self, principal: Principal) -> Iterator[Gain]:
-        for launch in LAUNCHES:
-            passed = self._rights.extent(principal, "roles", (PASS_ROLE,), passed_to=launch.service)
+        for launch, service in self._launches:
+            passed = self._rights.extent(principal, "roles", (PASS_ROLE,), passed_to=service.name)
             if not passed.possible:
                 continue
             steps = [
@@ -113,14 +143,17 @@ class Escalation:
             ]
             start = min(truth for truth, _ in steps)
             for role in indices(passed.possible) if start is not Truth.NO else ():
-                truth = min(
-                    start, passed.truth(role), self._assumption.trusts(role, launch.service)
-                )
+                trusted = self._assumption.trusts(role, service)
+                truth = min(start, passed.truth(role), trusted)
                 if truth is not Truth.NO:
                     right = self._rights.right(
-                        principal, "roles", (PASS_ROLE,), role, passed_to=launch.service
+                        principal, "roles", (PASS_ROLE,), role, passed_to=service.name
                     )
-                    rights = (right, *(right for _, right in steps))
+                    rights = (
+                        right,
+                        *(right for _, right in steps),
+                        Right(self._assumption.assume, role, service),
+                    )
                     yield from self._through_role(principal, "pass_role", role, truth, rights)
 
     def _by_running_code(self, principal: Principal) -> Iterator[Gain]:
@@ -180,7 +213,11 @@ class Escalation:
         if principal.type in NO_ROLES:
             return
         allowed = self._rights.extent(principal, "roles", (WRITE_TRUST,))
+        if allowed.possible:
+            allowed &= self._trust_opened.answer(principal).allowed
         for role in indices(allowed.possible):
+            if self._assumption.roles[role].protected:
+                continue
             right = self._rights.right(principal, "roles", (WRITE_TRUST,), role)
             truth = allowed.truth(role)
             yield from self._through_role(principal, "write_trust", role, truth, (right,))
@@ -260,30 +297,54 @@ class Escalation:
 
     def _by_writing_secrets(self, principal: Principal, wanted: int) -> Iterator[Gain]:
         """Write the secret's policy, the key's policy or a grant, each with what else it takes."""
+        written = self._rights.extent(principal, "secrets", WRITE_SECRET)
+        keys, grants = self._keys_opened(principal, wanted)
+        if not (written | keys | grants).possible & wanted:
+            return
         value = self._reading.value.answer(principal).allowed
         decrypted = self._reading.decryption.allowed(principal)
-        written = self._rights.extent(principal, "secrets", WRITE_SECRET)
-        keys = self._rights.extent(principal, "keys", (WRITE_KEY,))
-        grants = self._rights.extent(principal, "keys", (CREATE_GRANT,))
-        opened = decrypted | keys | grants
-        possible = NOTHING
-        if written.possible & opened.possible & wanted:
-            possible = self._unguarded.answer(_granted_to(principal)).allowed
-        ways: tuple[tuple[Kind, tuple[str, ...], Extent], ...] = (
-            ("write_resource_policy", WRITE_SECRET, written & possible & opened),
-            ("write_key_policy", (WRITE_KEY,), keys & value),
-            ("create_grant", (CREATE_GRANT,), grants & value),
+        unlocked = keys | grants
+        written &= self._value_opened.answer(principal).allowed & (decrypted | unlocked)
+        for index in indices(written.possible & wanted):
+            rights = [self._rights.right(principal, "secrets", WRITE_SECRET, index)]
+            if decrypted.truth(index) < unlocked.truth(index):
+                action = WRITE_KEY if keys.truth(index) >= grants.truth(index) else CREATE_GRANT
+                rights.append(self._rights.right(principal, "keys", (action,), index))
+            yield Gain(
+                kind="write_resource_policy",
+                secrets=written.within(1 << index),
+                rights=tuple(rights),
+                to=self._rights.arn("secrets", index),
+            )
+        ways: tuple[tuple[Kind, str, Extent], ...] = (
+            ("write_key_policy", WRITE_KEY, keys & value),
+            ("create_grant", CREATE_GRANT, grants & value),
         )
-        for kind, actions, secrets in ways:
-            resources = "secrets" if kind == "write_resource_policy" else "keys"
+        for kind, action, secrets in ways:
             for index in indices(secrets.possible & wanted):
-                right = self._rights.right(principal, resources, actions, index)
                 yield Gain(
                     kind=kind,
                     secrets=secrets.within(1 << index),
-                    rights=(right,),
-                    to=self._rights.arn(resources, index),
+                    rights=(self._rights.right(principal, "keys", (action,), index),),
+                    to=self._rights.arn("keys", index),
                 )
+
+    def _keys_opened(self, principal: Principal, wanted: int) -> tuple[Extent, Extent]:
+        """
+        Whose key the principal can open to itself, by the key's policy and by a grant.
+
+        What else denies decryption still does, and against a grant the key's policy too. No
+        other account may write a key's policy:
+        https://docs.aws.amazon.com/kms/latest/developerguide/kms-api-permissions-reference.html
+        """
+        keys = self._rights.extent(principal, "keys", (WRITE_KEY,))
+        keys = keys.within(self._rights.of_account("keys", principal.account))
+        grants = self._rights.extent(principal, "keys", (CREATE_GRANT,))
+        if not (keys | grants).possible & wanted:
+            return NOTHING, NOTHING
+        possible = self._key_opened.answer(principal).allowed
+        denied = self._reading.decryption.customer.answer(principal, thorough=True).denied
+        return keys & possible, (grants & possible).without(denied)
 
     def _by_replicating(self, principal: Principal, wanted: int) -> Iterator[Gain]:
         """A replica is encrypted with whatever key the caller names, AWS's own if none."""
@@ -309,13 +370,30 @@ class Escalation:
     ) -> Gain:
         """What somebody reads whose policies were written, if one can become that somebody."""
         reader = empowered.principal
+        truth = min(truth, empowered.truth)
+        # What a way of this kind leads to as surely needs no other: whoever may write everybody's
+        # policies would have everybody evaluated for every secret.
+        found = self._found[kind]
+        still = self._wanted & ~(found.sure if truth is Truth.YES else found.possible)
+        reads = self._reads_among(reader, still) if still else NOTHING
         return Gain(
             kind=kind,
-            secrets=scaled(min(truth, empowered.truth), self._reads(reader)),
+            secrets=scaled(truth, reads).within(still),
             rights=(*rights, *empowered.rights),
             to=to,
             reads_as=reader,
         )
+
+    def _reads_among(self, reader: Principal, wanted: int) -> Extent:
+        """What somebody reads of some secrets, and perhaps of more."""
+        times, mask, found = self._partly_read.get(reader, (0, 0, NOTHING))
+        if reader in self._read or (wanted & ~mask and times == _TIMES):
+            return self._reads(reader)
+        if wanted & ~mask:
+            mask |= wanted
+            found = self._reading.allowed_among(reader, mask)
+            self._partly_read[reader] = times + 1, mask, found
+        return found | self._reach.by_chain(reader)
 
     def _reads(self, reader: Principal) -> Extent:
         """What somebody reads, also by assuming roles."""
@@ -347,18 +425,28 @@ class Escalation:
             yield self._empowered(kind, empowered, truth, rights, through)
 
 
-def _granted_to(principal: Principal) -> Principal:
-    """
-    The principal, once the secret's policy names it directly.
+def _names(service: str, partition: str) -> tuple[str, ...]:
+    """How roles name a service; in China some have other names, such as ec2.amazonaws.com.cn."""
+    return (service, f"{service}.cn") if partition == "aws-cn" else (service,)
 
-    Such a grant is not limited by what its boundary leaves out, only by what that denies.
-    """
-    boundary = () if principal.boundary is None else (principal.boundary,)
-    return replace(principal, identity=(*principal.identity, *boundary, ANYTHING), boundary=None)
+
+def _opened(question: Question) -> Question:
+    """The same, once the resources' own policies let everybody in: what else can forbid it."""
+    return Question(
+        question.name,
+        question.universe,
+        resource_policies=[(_EVERYBODY,)] * len(question.universe.resources),
+        rcps=question.rcps,
+        conventions=question.conventions,
+    )
 
 
 def _in_region(reading: Reading, region: str) -> tuple[str, Question]:
-    """Reading of the replicas that the secrets would have in a region."""
+    """
+    Reading of the replicas that the secrets would have in a region, with the same policies.
+
+    https://docs.aws.amazon.com/secretsmanager/latest/userguide/replicate-secrets.html
+    """
     resources = []
     for secret in reading.secrets:
         resource = secret.resource
@@ -375,5 +463,11 @@ def _in_region(reading: Reading, region: str) -> tuple[str, Question]:
         )
     universe = Universe(resources, tag_prefixes=SECRET_TAGS)
     return region, Question(
-        reading.value.name, universe, rcps=reading.rcps, conventions=reading.conventions
+        reading.value.name,
+        universe,
+        resource_policies=[
+            () if secret.region == region else secret.policies for secret in reading.secrets
+        ],
+        rcps=reading.rcps,
+        conventions=reading.conventions,
     )

@@ -18,18 +18,21 @@ from keyproof.access.organization import Organizations
 from keyproof.access.policy import Policy, Reference, UnseenPolicy, read_policy
 from keyproof.access.principals import Principal
 from keyproof.access.universe import Resource, tag_values
-from keyproof.access.values import ABSENT, UNKNOWN, Elsewhere, Since, known
+from keyproof.access.values import ABSENT, UNKNOWN, Beginning, Elsewhere, Since, known
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from keyproof.access.organization import Levels
     from keyproof.access.policy import AnyPolicy
+    from keyproof.access.principals import PrincipalType
     from keyproof.access.values import Value
     from keyproof.documents import Json
     from keyproof.facts.snapshot import Place, Snapshot
 
 AWS_MANAGED_KEY = "alias/aws/secretsmanager"
+
+_FEDERATED = "federated-user"
 
 SECRET_TAGS = ("aws:resourcetag/", "secretsmanager:resourcetag/")
 
@@ -95,6 +98,7 @@ class Estate:
             for place, records in snapshot.places("iam")
         ]
         self.identities = [each for account in accounts for each in account.identities]
+        self.unnamed = [each for account in accounts for each in account.unnamed]
         self.groups = [each for account in accounts for each in account.groups.values()]
 
     @cached_property
@@ -158,29 +162,39 @@ class Estate:
 
     def stranger(self, arn: str) -> Principal | None:
         """
-        A principal of an account that was not collected; None for no such thing.
+        A principal that no records are of; None for no such thing.
 
-        Their own account's policies are not known, and taken to allow: whoever governs that
-        account decides.
+        Of an account that was not collected the policies are not known, and taken to allow:
+        whoever governs that account decides. In a collected one it is a federated user.
         """
         parts = arn.split(":", 5)
-        if len(parts) < 6 or not parts[4].isdigit() or parts[4] in self.collected:  # noqa: PLR2004
+        if len(parts) < 6 or not parts[4].isdigit():  # noqa: PLR2004
             return None
         account, (kind, _, rest) = parts[4], parts[5].partition("/")
+        if account in self.collected:
+            return self._federated_user(arn, account, rest) if kind == _FEDERATED else None
         session = None
         name = rest.rpartition("/")[2]
         if kind == "assumed-role":
             name, _, session = rest.partition("/")
-        types = {"user": "user", "role": "role", "assumed-role": "role", "root": "account"}
+        types: Mapping[str, PrincipalType] = {
+            "user": "user",
+            "role": "role",
+            "assumed-role": "role",
+            "root": "account",
+            _FEDERATED: "federated_user",
+        }
         if kind not in types:
             return None
         membership = self.organizations.membership(account)
         outside = account not in set(self.organizations.accounts)
         context = {} if outside else membership.context("principal")
         elsewhere = Elsewhere(self.organizations.seen)
+        # Policies name a user or role with its path, of which `canonical` keeps nothing.
+        own = f"{arn.partition('/')[0]}/" if kind in {"user", "role"} else None
         return Principal(
             arn=arn,
-            type=types[kind],  # type: ignore[arg-type]
+            type=types[kind],
             account=account,
             name=name,
             session=session,
@@ -194,7 +208,33 @@ class Estate:
                 **context,
                 "aws:principalaccount": known(account),
                 "kms:calleraccount": known(account),
-                "aws:principalarn": UNKNOWN if kind in {"root", "assumed-role"} else known(arn),
+                "aws:principalarn": UNKNOWN if own is None else Beginning(own),
+            },
+        )
+
+    def _federated_user(self, arn: str, account: str, name: str) -> Principal:
+        """
+        A session that a user made for somebody, with no rights but what names it.
+
+        https://docs.aws.amazon.com/STS/latest/APIReference/API_GetFederationToken.html
+        """
+        limits = self.limits(account)
+        return Principal(
+            arn=arn,
+            type="federated_user",
+            account=account,
+            name=name,
+            scps=limits.scps,
+            session_tags=True,
+            context={
+                **limits.context,
+                **person_context(),
+                "aws:principalarn": known(arn),
+                "aws:principalaccount": known(account),
+                "kms:calleraccount": known(account),
+                "aws:principaltype": known("FederatedUser"),
+                "aws:username": ABSENT,
+                "aws:userid": known(f"{account}:{name}"),
             },
         )
 
@@ -215,7 +255,7 @@ class Estate:
             Program(arn=project["arn"], account=place.account, role=project["serviceRole"])
             for place, records in self.snapshot.places("compute")
             for each in records["projects"]
-            if (project := each["project"]) and project.get("serviceRole")
+            if (project := each["project"]) and project.get("arn") and project.get("serviceRole")
         ]
 
     @cached_property
@@ -251,9 +291,11 @@ class Estate:
         for place, records in self.snapshot.places("compute"):
             for each in records["instance_profiles"]:
                 profile = each.get("IamInstanceProfile", {}).get("Arn", "")
-                if profile in roles and each.get("State") in {"associating", "associated"}:
+                identifier = each.get("InstanceId")
+                attached = each.get("State") in {"associating", "associated"}
+                if profile in roles and attached and identifier:
                     partition = profile.split(":", 2)[1]
-                    instance = f"{place.region}:{place.account}:instance/{each['InstanceId']}"
+                    instance = f"{place.region}:{place.account}:instance/{identifier}"
                     found.append(
                         Program(
                             arn=f"arn:{partition}:ec2:{instance}",
@@ -363,9 +405,27 @@ class Estate:
                 continue
             at = f"{_file('kms', place)}#/records/keys/{number}"
             found[key["key_id"]] = (
-                None if metadata.get("KeyManager") == "AWS" else _key(key, metadata, at)
+                None if metadata.get("KeyManager") == "AWS" else _key(key, metadata, place, at)
             )
         return found
+
+
+def service_principal(name: str) -> Principal:
+    """An AWS service, for whichever resource and account it acts."""
+    unknown = dict.fromkeys(
+        ("aws:sourceaccount", "aws:sourcearn", "aws:sourceorgid", "aws:sourceorgpaths"), UNKNOWN
+    )
+    return Principal(
+        arn=name,
+        type="service",
+        account="",
+        name=name,
+        context={
+            **unknown,
+            "aws:principalisawsservice": known("true"),
+            "aws:principalservicename": known(name),
+        },
+    )
 
 
 def _policy_of_secret(policy: Json, at: str) -> AnyPolicy:
@@ -381,7 +441,7 @@ def _policy_of_secret(policy: Json, at: str) -> AnyPolicy:
     return read_policy(policy["policy"], reference)
 
 
-def _key(key: Json, metadata: Json, at: str) -> Key:
+def _key(key: Json, metadata: Json, place: Place, at: str) -> Key:
     arn = metadata.get("Arn") or key["key_id"]
     unseen = UnseenPolicy(
         reference=Reference(kind="key_policy", name=arn), reason="its policies were not collected"
@@ -391,7 +451,7 @@ def _key(key: Json, metadata: Json, at: str) -> Key:
     aliases = key["aliases"]
     return Key(
         arn=arn,
-        account=str(metadata.get("AWSAccountId") or arn.split(":")[4]),
+        account=str(metadata.get("AWSAccountId") or _account_of(arn, place)),
         policies=(unseen,)
         if policies is None
         else tuple(
@@ -410,25 +470,32 @@ def _key(key: Json, metadata: Json, at: str) -> Key:
         tags=None
         if tags is None
         else tag_values((tag.get("TagKey", ""), tag.get("TagValue", "")) for tag in tags),
-        aliases=UNKNOWN if aliases is None else known(*(each["AliasName"] for each in aliases)),
+        aliases=UNKNOWN
+        if aliases is None
+        else known(*(each["AliasName"] for each in aliases if "AliasName" in each)),
     )
 
 
 def _undescribed(key_id: str, place: Place) -> Key:
     """A key of which nothing is known but its account, where the secret has its ARN."""
-    parts = key_id.split(":")
     unseen = UnseenPolicy(
         reference=Reference(kind="key_policy", name=key_id), reason="the key was not described"
     )
     return Key(
         arn=key_id,
-        account=parts[4] if len(parts) > 5 else place.account,  # noqa: PLR2004
+        account=_account_of(key_id, place),
         policies=(unseen,),
         grants=None,
         grants_at="",
         tags=None,
         aliases=UNKNOWN,
     )
+
+
+def _account_of(key_id: str, place: Place) -> str:
+    """The account of a key: that of its ARN, or else where its secret is."""
+    parts = key_id.split(":")
+    return parts[4] if len(parts) > 5 else place.account  # noqa: PLR2004
 
 
 def _file(source: str, place: Place) -> str:

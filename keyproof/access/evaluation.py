@@ -9,12 +9,12 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass, field, replace
-from functools import reduce
+from functools import cached_property, lru_cache, reduce
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from keyproof.access.conditions import holds
-from keyproof.access.extents import NOTHING, Extent, Truth, extent
+from keyproof.access.extents import NOTHING, Extent, Truth, extent, indices
 from keyproof.access.patterns import Unfilled, fill, variables_of, widened
 from keyproof.access.policy import Policy
 from keyproof.access.principals import Named, session_of
@@ -59,6 +59,12 @@ class Layer:
 
     allows: Extent
     denies: Extent
+
+
+SILENT = Layer(NOTHING, NOTHING)
+
+_INDIVIDUAL = frozenset({"aws:principalarn", "aws:userid", "aws:username"})
+"""Keys whose values no two principals share, so that what follows is not worth keeping."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,12 +123,42 @@ class ResourcePolicies:
                 for name in names:
                     self._by_name[one.statement.effect, name].append(one)
 
-    def about(self, principal: Principal, effect: str) -> list[SharedStatement]:
+    @cached_property
+    def _denials_of(self) -> dict[int, list[SharedStatement]]:
+        """
+        Each resource's Denies of everybody.
+
+        Secrets have such guards of their own: who reads ten of a thousand meets ten of them.
+        """
+        found: dict[int, list[SharedStatement]] = defaultdict(list)
+        for one in self._for_all.get("Deny", ()):
+            for index in indices(one.resources.possible):
+                found[index].append(one)
+        return found
+
+    def about(self, principal: Principal, effect: str) -> Iterable[SharedStatement]:
         """Every statement of an effect that may name the principal, each once."""
-        found = list(self._for_all.get(effect, ()))
+        return self._each_once(self._for_all.get(effect, ()), principal, effect)
+
+    def denials(self, principal: Principal, within: int) -> Iterable[SharedStatement]:
+        """
+        Every Deny that may name the principal, each once.
+
+        At least those that stand in the resources of the mask.
+        """
+        for_all = self._for_all.get("Deny", ())
+        if within.bit_count() < len(for_all):
+            for_all = [each for index in indices(within) for each in self._denials_of[index]]
+        return self._each_once(for_all, principal, "Deny")
+
+    def _each_once(
+        self, for_all: Iterable[SharedStatement], principal: Principal, effect: str
+    ) -> Iterable[SharedStatement]:
+        found = dict.fromkeys(for_all)
         for name in (*principal.own_names, principal.account_name, principal.sessions_name):
-            found += self._by_name.get((effect, name), ()) if name is not None else ()
-        return list(dict.fromkeys(found))
+            if name is not None and (effect, name) in self._by_name:
+                found |= dict.fromkeys(self._by_name[effect, name])
+        return found
 
 
 def _alone(universe: Universe, statement: Statement, bit: int) -> SharedStatement:
@@ -209,16 +245,19 @@ class Question:
         self.rcps = rcps
         self._resource_policies = ResourcePolicies(universe, self.action, resource_policies)
         self._answers: dict[Principal, Answer] = {}
-        self._layers: dict[AnyPolicy, Layer] = {}
+        self._layers: dict[tuple[AnyPolicy, tuple[Value, ...]], Layer] = {}
         self._conditions: dict[tuple[Condition, tuple[Value | None, ...]], Extent] = {}
-        self._dependent: dict[Policy, bool] = {}
+        self._decided: dict[Condition, tuple[str, ...]] = {}
+        self._dependent: dict[Policy, tuple[str, ...]] = {}
+        self._allowing: dict[AnyPolicy, bool] = {}
         self._extents: dict[Statement, Extent] = {}
 
     def answer(self, principal: Principal, *, thorough: bool = False) -> Answer:
         """
         Evaluate all policies for one principal.
 
-        Denials are worked out only for what may be allowed, unless `thorough`.
+        Denials are worked out only for what may be allowed, and given only of that, unless
+        `thorough`.
         """
         if thorough:
             return self._evaluated(principal, thorough=True)
@@ -227,28 +266,56 @@ class Question:
             found = self._answers[principal] = self._evaluated(principal, thorough=False)
         return found
 
-    def _evaluated(self, principal: Principal, *, thorough: bool) -> Answer:
+    def allowed_among(self, principal: Principal, among: int) -> Extent:
+        """On which of the resources of a mask the principal may act; the others cost nothing."""
+        found = self._answers.get(principal)
+        if found is None:
+            found = self._evaluated(principal, thorough=False, among=among)
+        return found.allowed.within(among)
+
+    def _evaluated(self, principal: Principal, *, thorough: bool, among: int = -1) -> Answer:
         if principal.type in self.conventions.refused:
             return NEVER
-        identity = self.layer(principal.identity, principal)
         grants = self.grants(principal)
-        named = self._identity(principal, identity) | grants.any | grants.outright
+        granted = grants.any | grants.outright
+        if not (granted.possible or thorough or self._may_allow(principal)):
+            return NEVER
+        identity = self.layer(principal.identity, principal)
+        named = self._identity(principal, identity) | granted
         if not (named.possible or thorough):
             return NEVER
         own = self.universe.of_account(principal.account)
         bounds = [self.layer(each, principal) for each in self.session_levels(principal)]
         allowed = self._within_account(principal, identity, bounds, grants).within(own)
         allowed |= self._across_accounts(principal, identity, bounds, grants).within(~own)
-        allowed |= grants.outright
+        allowed = (allowed | grants.outright).within(among)
+        if not (allowed.possible or thorough):
+            return NEVER
         limits = [self.layer(each, principal) for each in self.levels(principal)]
         limits += self._resource_limits(principal)
         for limit in limits:
             allowed &= limit.allows
+        if not (allowed.possible or thorough):
+            return NEVER
         within = self.universe.full if thorough else allowed.possible
         denied = self.resource_denies(principal, within)
         for limit in (identity, *bounds, *limits):
             denied |= limit.denies
-        return Answer(allowed, denied)
+        return Answer(allowed, denied.within(within))
+
+    def _may_allow(self, principal: Principal) -> bool:
+        """Whether any policy of the principal's own allows the action on something."""
+        if principal.trusted or principal.type in {"root", "account", "public"}:
+            return True
+        return any(map(self._speaks_for, principal.identity))
+
+    def _speaks_for(self, policy: AnyPolicy) -> bool:
+        known = self._allowing.get(policy)
+        if known is None:
+            known = self._allowing[policy] = not isinstance(policy, Policy) or any(
+                statement.effect == "Allow" for statement in policy.about(self.action)
+            )
+        return known
 
     def levels(self, principal: Principal) -> tuple[tuple[AnyPolicy, ...], ...]:
         """The service control policies that limit the principal, level by level."""
@@ -304,38 +371,47 @@ class Question:
         allows, denies = NOTHING, NOTHING
         for policy in policies:
             each = self._policy_layer(policy, principal)
-            allows |= each.allows
-            denies |= each.denies
+            if each is not SILENT:
+                allows |= each.allows
+                denies |= each.denies
         return Layer(allows, denies)
 
     def _policy_layer(self, policy: AnyPolicy, principal: Principal) -> Layer:
-        known = self._layers.get(policy)
-        if known is not None:
-            return known
         if not isinstance(policy, Policy):
             doubtful = self.universe.everything.doubted()
-            self._layers[policy] = Layer(doubtful, doubtful)
-            return self._layers[policy]
-        found = {"Allow": NOTHING, "Deny": NOTHING}
-        for statement in policy.about(self.action):
-            found[statement.effect] |= self.applies(statement, principal, self.universe.full)
-        layer = Layer(found["Allow"], found["Deny"])
-        if not self._depends_on_principal(policy):
-            self._layers[policy] = layer
+            return Layer(doubtful, doubtful)
+        statements = policy.about(self.action)
+        if not statements:
+            return SILENT
+        keys = self._keys_beside_resources(policy)
+        values = tuple(self.value(key, principal) for key in keys)
+        layer = self._layers.get((policy, values))
+        if layer is None:
+            found = {"Allow": NOTHING, "Deny": NOTHING}
+            for statement in statements:
+                found[statement.effect] |= self.applies(statement, principal, self.universe.full)
+            layer = Layer(found["Allow"], found["Deny"])
+            if _INDIVIDUAL.isdisjoint(keys):
+                self._layers[policy, values] = layer
         return layer
 
-    def _depends_on_principal(self, policy: Policy) -> bool:
+    def _keys_beside_resources(self, policy: Policy) -> tuple[str, ...]:
+        """The keys on which a policy depends and that the resources do not decide."""
         known = self._dependent.get(policy)
         if known is None:
-            keys: set[str] = set()
+            keys: dict[str, None] = {}
             for statement in policy.about(self.action):
-                keys.update(key for each in statement.conditions for key in each.keys)
-                keys.update(key for each in statement.resources for key in variables_of(each))
-            known = self._dependent[policy] = not all(map(self.universe.decides, keys))
+                keys |= dict.fromkeys(key for each in statement.conditions for key in each.keys)
+                for each in statement.resources:
+                    keys |= dict.fromkeys(variables_of(each))
+            known = tuple(key for key in keys if not self.universe.decides(key))
+            self._dependent[policy] = known
         return known
 
     def grants(self, principal: Principal) -> Grants:
         """What the resources' policies allow the principal."""
+        if not self.resource_policies:
+            return Grants(NOTHING, NOTHING, NOTHING, self._outright(principal))
         direct = role = account = NOTHING
         for shared in self._resource_policies.about(principal, "Allow"):
             named = self.named(principal, shared.statement)
@@ -353,7 +429,7 @@ class Question:
     def resource_denies(self, principal: Principal, within: int) -> Extent:
         """What the resources' policies deny the principal, among the resources of the mask."""
         denied = Extent(0, self._resource_policies.unseen & within)
-        for shared in self._resource_policies.about(principal, "Deny"):
+        for shared in self._resource_policies.denials(principal, within):
             if shared.resources.possible & within:
                 named = self.named(principal, shared.statement).any
                 if named is not Truth.NO:
@@ -420,25 +496,34 @@ class Question:
 
     def condition(self, condition: Condition, principal: Principal) -> Extent:
         """For which resources a condition holds."""
-        decided = tuple(key for key in condition.keys if self.universe.decides(key))
-        values = tuple(
+        decided = self._decided.get(condition)
+        if decided is None:
+            decided = tuple(key for key in condition.keys if self.universe.decides(key))
+            self._decided[condition] = decided
+        if not decided:
+            values = tuple([self.value(key, principal) for key in condition.keys])
+            return extent(_holds(condition, values), self.universe.full)
+        asked = tuple(
             None if key in decided else self.value(key, principal) for key in condition.keys
         )
-        known = self._conditions.get((condition, values))
+        known = self._conditions.get((condition, asked))
         if known is None:
-            asked = {
-                key: value
-                for key, value in zip(condition.keys, values, strict=True)
-                if value is not None
-            }
             known = NOTHING
             for group, mask in self.universe.groups(decided):
-                answer = holds(
-                    condition, (asked | dict(zip(decided, group, strict=True))).__getitem__
+                of_group = dict(zip(decided, group, strict=True))
+                values = tuple(
+                    of_group[key] if value is None else value
+                    for key, value in zip(condition.keys, asked, strict=True)
                 )
-                known |= extent(answer, mask)
-            self._conditions[condition, values] = known
+                known |= extent(_holds(condition, values), mask)
+            self._conditions[condition, asked] = known
         return known
+
+
+@lru_cache(maxsize=65536)
+def _holds(condition: Condition, values: tuple[Value, ...]) -> Truth:
+    """Whether a condition holds for these values of its keys; many questions ask the same."""
+    return holds(condition, dict(zip(condition.keys, values, strict=True)).__getitem__)
 
 
 def _if(truth: Truth, found: Extent) -> Extent:

@@ -47,34 +47,57 @@ class Match:
 
 def matches(question: Question, principal: Principal, index: int) -> list[Match]:
     """Every statement that may apply to the resource, in the order of evaluation."""
-    found = []
-    for level, policies in _levels(question, principal, index):
-        for policy in policies:
-            if not isinstance(policy, Policy):
-                found.append(
-                    Match(
-                        level=level, policy=policy, statement=None, effect=None, truth=Truth.MAYBE
-                    )
-                )
-                continue
-            for statement in policy.about(question.action):
-                named = question.named(principal, statement).any
-                applies = question.applies(statement, principal, 1 << index).truth(index)
-                truth = min(named, applies)
-                if truth is not Truth.NO:
-                    found.append(
-                        Match(
-                            level=level,
-                            policy=policy,
-                            statement=statement,
-                            effect=statement.effect,
-                            truth=truth,
-                            keys=tuple(_keys(question, principal, statement, named, index))
-                            if truth is Truth.MAYBE
-                            else (),
-                        )
-                    )
-    return found
+    return [
+        match
+        for level, policies in _levels(question, principal, index)
+        for policy in policies
+        for match in _of_policy(question, principal, index, level, policy)
+    ]
+
+
+def allowing(question: Question, principal: Principal, index: int, level: str) -> list[Match]:
+    """Of all matches those of one level, `identity` or `resource`, that do not deny."""
+    policies = principal.identity
+    if level == "resource":
+        policies = tuple(question.resource_policies[index]) if question.resource_policies else ()
+    return [
+        match
+        for policy in policies
+        for match in _of_policy(question, principal, index, level, policy, denies=False)
+    ]
+
+
+def _of_policy(  # noqa: PLR0913 - what is asked of which policy
+    question: Question,
+    principal: Principal,
+    index: int,
+    level: str,
+    policy: AnyPolicy,
+    *,
+    denies: bool = True,
+) -> Iterator[Match]:
+    if not isinstance(policy, Policy):
+        yield Match(level=level, policy=policy, statement=None, effect=None, truth=Truth.MAYBE)
+        return
+    for statement in policy.about(question.action):
+        if statement.effect == "Deny" and not denies:
+            continue
+        named = question.named(principal, statement).any
+        if named is Truth.NO:
+            continue
+        applies = question.applies(statement, principal, 1 << index).truth(index)
+        truth = min(named, applies)
+        if truth is not Truth.NO:
+            yield Match(
+                level=level,
+                policy=policy,
+                statement=statement,
+                effect=statement.effect,
+                truth=truth,
+                keys=tuple(_keys(question, principal, statement, named, index))
+                if truth is Truth.MAYBE
+                else (),
+            )
 
 
 def _levels(

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from keyproof.access.policy import Policy, Reference, UnseenPolicy, read_policy
 from keyproof.access.principals import Principal
 from keyproof.access.universe import tag_values
-from keyproof.access.values import ABSENT, Beginning, known
+from keyproof.access.values import ABSENT, UNKNOWN, Beginning, known
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from keyproof.documents import Json
 
 _SERVICE_LINKED = "/aws-service-role/"
+_PROTECTED = (f":role{_SERVICE_LINKED}", ":role/aws-reserved/")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,6 +39,15 @@ class Identity:
     """The other versions of these policies, each with the policy's ARN."""
     instance_profiles: tuple[str, ...] = ()
     tags: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def protected(self) -> bool:
+        """
+        Whether AWS alone may change it: a role of a service, or of Identity Center.
+
+        https://repost.aws/knowledge-center/identity-center-aws-reserved-sso
+        """
+        return any(path in self.principal.arn for path in _PROTECTED)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,7 +73,8 @@ class AccountIdentities:
     The root, the users, the roles and the groups of an account.
 
     `records` are those of the source `iam`, and `file` the name of their snapshot, for
-    references into it. A policy that is attached and was not collected is unseen.
+    references into it. A policy that is attached and was not collected is unseen. `unnamed`
+    tells of users and roles whose records say not who they are.
     """
 
     def __init__(self, account: str, records: Json, file: str, limits: Limits) -> None:
@@ -74,15 +85,27 @@ class AccountIdentities:
         self.groups = {
             record["GroupName"]: self._group(record, number)
             for number, record in enumerate(records["groups"])
+            if _named(record, "GroupName")
         }
         self.identities = [
             Identity(principal=_root(account, _partition(records), limits)),
-            *(self._user(record, number) for number, record in enumerate(records["users"])),
+            *(
+                self._user(record, number)
+                for number, record in enumerate(records["users"])
+                if _named(record, "UserName")
+            ),
             *(
                 _role(account, record, f"{file}#/records/roles/{number}", self._managed, limits)
                 for number, record in enumerate(records["roles"])
+                if _named(record, "RoleName")
             ),
         ]
+        self.unnamed = tuple(
+            f"{file}#/records/{member}/{number}: it has no name or no ARN"
+            for member, name in (("users", "UserName"), ("roles", "RoleName"))
+            for number, record in enumerate(records[member])
+            if not _named(record, name)
+        )
 
     def _group(self, record: Json, number: int) -> Group:
         place = f"{self._file}#/records/groups/{number}"
@@ -125,7 +148,7 @@ class AccountIdentities:
                 **_context(record["Arn"], self._account, "User", self._limits),
                 **_tag_context(record),
                 "aws:username": known(record["UserName"]),
-                "aws:userid": known(record.get("UserId", "")),
+                "aws:userid": known(record["UserId"]) if "UserId" in record else UNKNOWN,
             },
         )
         managed = (*attached, *(arn for group in groups for arn in group.managed))
@@ -135,6 +158,10 @@ class AccountIdentities:
             managed=managed,
             versions=tuple(self._managed.versions(managed)),
         )
+
+
+def _named(record: Json, name: str) -> bool:
+    return bool(record.get("Arn") and record.get(name))
 
 
 def _attached(record: Json) -> tuple[str, ...]:
@@ -166,7 +193,7 @@ def _role(account: str, role: Json, place: str, managed: _Managed, limits: Limit
             **_context(arn, account, "AssumedRole", limits),
             **({} if _may_be_tagged(trust) else _tag_context(role)),
             "aws:username": ABSENT,
-            "aws:userid": Beginning(f"{role.get('RoleId', '')}:"),
+            "aws:userid": Beginning(f"{role['RoleId']}:") if "RoleId" in role else UNKNOWN,
         },
     )
     profiles = tuple(each["Arn"] for each in role.get("InstanceProfileList", []) if "Arn" in each)
@@ -200,7 +227,7 @@ class _Managed:
     """The managed policies of an account, each read once however often it is attached."""
 
     def __init__(self, records: Sequence[Json], file: str) -> None:
-        self._records = {record["Arn"]: (n, record) for n, record in enumerate(records)}
+        self._records = {record.get("Arn"): (n, record) for n, record in enumerate(records)}
         self._file = file
         self._read: dict[tuple[Kind, str], AnyPolicy] = {}
         self._other_versions: dict[str, tuple[AnyPolicy, ...]] = {}
@@ -321,5 +348,7 @@ _OF_SERVICES: Iterable[str] = (
 
 def _partition(records: Json) -> str:
     for record in (*records["roles"], *records["users"], *records["groups"]):
-        return str(record["Arn"]).split(":", 2)[1]
+        partition = str(record.get("Arn")).partition(":")[2].partition(":")[0]
+        if partition:
+            return partition
     return "aws"

@@ -73,11 +73,14 @@ class Organizations:
         for place, records in snapshot.places("organizations"):
             denied = not snapshot.seen("organizations", (place.account, place.region))
             for organization in records["organization"]:
-                self._of_account[place.account] = organization["Id"]
+                own_id = organization.get("Id")
+                if own_id is None:  # the collector left a gap
+                    continue
+                self._of_account[place.account] = own_id
                 if records["parents"]:
                     file = f"organizations.{place.account}.{place.region}.json"
                     self._trees.setdefault(
-                        organization["Id"], _Tree(organization, records, file, whole=not denied)
+                        own_id, _Tree(organization, records, file, whole=not denied)
                     )
             if not records["organization"] and not denied:
                 self._outside.add(place.account)
@@ -90,7 +93,9 @@ class Organizations:
     @property
     def seen(self) -> frozenset[str]:
         """The organisations whose accounts are all known."""
-        return frozenset(organization for organization, tree in self._trees.items() if tree.whole)
+        return frozenset(
+            organization for organization, tree in self._trees.items() if tree.every_account
+        )
 
     def membership(self, account: str) -> Membership:
         """Give an account's place, as far as it was seen."""
@@ -117,27 +122,34 @@ class _Tree:
     def __init__(self, organization: Json, records: Json, file: str, *, whole: bool) -> None:
         self._id = str(organization["Id"])
         self._management = organization.get("MasterAccountId")
-        self.whole = whole
+        self._whole = whole and self._management is not None
+        self.every_account = whole and not any(
+            entry["units"] is None or entry["accounts"] is None for entry in records["parents"]
+        )
         self.accounts: dict[str, tuple[str, ...]] = {
             entry["account"]["Id"]: tuple(entry["parents"]) for entry in records["accounts"]
         }
-        self._types = {
-            kind["Type"]
-            for parent in records["parents"]
-            for kind in parent["parent"].get("PolicyTypes", [])
+        roots = [entry["parent"] for entry in records["parents"] if not entry["parents"]]
+        self._statuses = {
+            type_: {status for root in roots for status in _statuses(root, type_)}
+            for type_ in _KINDS
         }
         self._attached: dict[tuple[Kind, str], list[AnyPolicy]] = defaultdict(list)
         self._anywhere: dict[Kind, list[AnyPolicy]] = defaultdict(list)
         for number, entry in enumerate(records["policies"]):
-            kind = _KINDS.get(entry["policy"]["Type"])
+            kind = _KINDS.get(entry["policy"].get("Type"))
             if kind is None:
                 continue
             policy = _policy(entry, kind, f"{file}#/records/policies/{number}/content")
-            if entry["targets"] is None:
-                reason = "the accounts that it is attached to were not collected"
-                self._anywhere[kind].append(UnseenPolicy(reference=policy.reference, reason=reason))
-            for target in entry["targets"] or ():
-                self._attached[kind, target["TargetId"]].append(policy)
+            targets = entry["targets"]
+            levels = [None] if targets is None else [each.get("TargetId") for each in targets]
+            for level in levels:
+                if level is None:
+                    reason = "the accounts that it is attached to were not collected"
+                    unseen = UnseenPolicy(reference=policy.reference, reason=reason)
+                    self._anywhere[kind].append(unseen)
+                else:
+                    self._attached[kind, level].append(policy)
 
     def membership(self, account: str) -> Membership:
         chain = self.accounts[account]
@@ -156,14 +168,23 @@ class _Tree:
         kind = _KINDS[type_]
         if account == self._management:
             return None
-        if not self.whole:
+        if not self._whole:
             return _unseen_levels("not all of the organisation's policies were collected")[kind]
-        if type_ not in self._types:
+        if not self._statuses[type_]:
             return None
+        if self._statuses[type_] != {"ENABLED"}:
+            return _unseen_levels("whether the organisation heeds such policies is not known")[kind]
         return tuple(
             (*self._attached.get((kind, level), ()), *self._anywhere.get(kind, ()))
             for level in (*chain, account)
         )
+
+
+def _statuses(root: Json, type_: str) -> set[str | None]:
+    """How far a root heeds policies of a type: not at all if empty, None if it does not say."""
+    if "PolicyTypes" not in root:
+        return {None}
+    return {each.get("Status") for each in root["PolicyTypes"] if each.get("Type") == type_}
 
 
 def _policy(entry: Json, kind: Kind, at: str) -> AnyPolicy:

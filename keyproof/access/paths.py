@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from keyproof.access.explanation import deciding, matches
+from keyproof.access.explanation import allowing, deciding, matches
 from keyproof.access.extents import Truth
 from keyproof.access.policy import Policy
 
@@ -44,11 +44,17 @@ _NEED_NO_POLICY = frozenset({"root_user", "public", "another_account"})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Path:
-    """All steps, the condition keys that they depend on, and what nobody could read."""
+    """
+    All steps, the condition keys that they depend on, and what nobody could read.
+
+    `grants_seen` tells whether all that is granted was read: then what is unseen could only
+    forbid it.
+    """
 
     steps: tuple[Step, ...]
     conditions: tuple[str, ...]
     unseen: tuple[str, ...]
+    grants_seen: bool = True
 
 
 def joined(paths: Iterable[Path]) -> Path:
@@ -58,6 +64,7 @@ def joined(paths: Iterable[Path]) -> Path:
         steps=tuple(step for part in parts for step in part.steps),
         conditions=tuple(sorted({key for part in parts for key in part.conditions})),
         unseen=tuple(sorted({reason for part in parts for reason in part.unseen})),
+        grants_seen=all(part.grants_seen for part in parts),
     )
 
 
@@ -72,8 +79,8 @@ def direct_path(reading: Reading, principal: Principal, secret: int) -> Path:
 
 
 def right_path(principal: Principal, right: Right, to: str | None) -> Path:
-    """How the principal has a right."""
-    return granted(right.question, principal, right.index, to)
+    """How the principal, or whoever must, has a right."""
+    return granted(right.question, right.holder or principal, right.index, to)
 
 
 def chain_path(
@@ -90,9 +97,8 @@ def chain_path(
 
 def granted(question: Question, principal: Principal, index: int, to: str | None) -> Path:
     """The statements that let the principal do the question's action on the resource."""
-    found = matches(question, principal, index)
-    identity = _best(found, "identity")
-    resource = _best(found, "resource")
+    identity = _best(allowing(question, principal, index, "identity"))
+    resource = _best(allowing(question, principal, index, "resource"))
     own = _of_nobody(question, principal, to)
     steps = [own] if own is not None else []
     needed: tuple[Match | None, ...]
@@ -110,11 +116,13 @@ def granted(question: Question, principal: Principal, index: int, to: str | None
         needed = (identity,) if sure or resource is None else (resource,)
     steps += [_step(match, question.name, to) for match in needed if match is not None]
     answer = question.answer(principal).allowed.truth(index)
-    doubts = deciding(question, principal, index) if answer is Truth.MAYBE else []
+    # A trust policy that nobody could read lets nobody in for all that is known, and yet may.
+    doubts = deciding(question, principal, index) if answer is not Truth.YES else []
     return Path(
         steps=tuple(steps),
         conditions=tuple(sorted({key for match in doubts for key in match.keys})),
         unseen=tuple(sorted({match.unseen for match in doubts if match.unseen is not None})),
+        grants_seen=all(match.statement is not None for match in needed if match is not None),
     )
 
 
@@ -132,9 +140,8 @@ def _names_itself(question: Question, principal: Principal, match: Match) -> boo
     return max(named.direct, named.role) is not Truth.NO
 
 
-def _best(found: Iterable[Match], level: str) -> Match | None:
-    """The surest Allow of a level, or a policy there that nobody could read."""
-    allows = [match for match in found if match.level == level and match.effect != "Deny"]
+def _best(allows: Iterable[Match]) -> Match | None:
+    """The surest Allow, or a policy that nobody could read."""
     return max(allows, key=lambda match: (match.truth, match.statement is not None), default=None)
 
 
@@ -186,7 +193,8 @@ def _decryption(decryption: Decryption, principal: Principal, secret: int) -> Pa
     path = granted(decryption.customer, principal, secret, key.arn)
     if key.grants is None and decryption.allowed(principal).truth(secret) is Truth.MAYBE:
         reason = f"grants of {key.arn}: they were not collected"
-        return joined((path, Path(steps=(), conditions=(), unseen=(reason,))))
+        unseen = Path(steps=(), conditions=(), unseen=(reason,), grants_seen=False)
+        return joined((path, unseen))
     return path
 
 

@@ -8,9 +8,11 @@ https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.ht
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from dataclasses import dataclass
 from enum import Enum
-from functools import lru_cache
+from functools import lru_cache, partial
+from itertools import zip_longest
 from typing import TYPE_CHECKING, TypeAlias
 
 if TYPE_CHECKING:
@@ -50,7 +52,8 @@ _VARIABLE = re.compile(r"\$\{([^{}]*)\}")
 _DEFAULTED = re.compile(r"\s*([^,\s]+)\s*,\s*'([^']*)'\s*\Z")
 _THEMSELVES = frozenset("*?$")
 _PARTS_OF_ARN = 6
-_MOST_STARS = 8
+_STAR = ("*", True)
+_ANY = ("?", True)
 
 
 @lru_cache(maxsize=65536)
@@ -115,6 +118,11 @@ def widened(parts: Template) -> Pattern:
     return tuple("*" if isinstance(part, Variable) else part for part in parts)
 
 
+def has_wildcards(pattern: Pattern) -> bool:
+    """Whether more than one text may match."""
+    return any(isinstance(part, str) and ("*" in part or "?" in part) for part in pattern)
+
+
 def literal(pattern: Pattern) -> str:
     """The text where wildcards have no meaning."""
     return "".join(part.text if isinstance(part, Exact) else part for part in pattern)
@@ -138,6 +146,8 @@ def matcher(pattern: Pattern) -> Callable[[str], object]:
                 pieces.append("")
             pieces[-1] += ".".join(re.escape(text) for text in piece.split("?"))
     first, *rest = pieces
+    if not has_wildcards(pattern):
+        return literal(pattern).__eq__
     if not rest:
         return re.compile(first, re.DOTALL).fullmatch
     *middle, last = rest
@@ -168,6 +178,15 @@ def arn_matchers(pattern: Pattern) -> tuple[Callable[[str], object], ...] | None
     return tuple(matcher(tuple(component)) for component in components)
 
 
+@dataclass(frozen=True, slots=True)
+class _Step:
+    """One character of a pattern; a wildcard that is not `confined` covers colons too."""
+
+    character: str
+    wild: bool
+    confined: bool
+
+
 @lru_cache(maxsize=65536)
 def segment_matcher(pattern: Pattern) -> Callable[[str], object] | None:
     """
@@ -176,61 +195,62 @@ def segment_matcher(pattern: Pattern) -> Callable[[str], object] | None:
     None where that makes no difference to `matcher`: every wildcard stands at the end of a
     segment, or in the last one, in which colons separate nothing.
     """
-    expression, colons, differs, stars = "", 0, False, 0
-    characters: list[str | Exact] = []
-    for part in pattern:
-        characters += [part] if isinstance(part, Exact) else list(part)
-    for place, character in enumerate(characters):
-        if isinstance(character, Exact):
-            expression += re.escape(character.text)
-            colons += character.text.count(":")
-            continue
+    characters = _characters(pattern)
+    steps, colons = [], 0
+    for (character, plain), following in zip_longest(characters, characters[1:]):
         colons += character == ":"
-        last = place + 1 == len(characters) or characters[place + 1] == ":"
-        confined = colons < _PARTS_OF_ARN - 1
-        if character == "*":
-            stars += 1
-            differs |= confined and not last
-            expression += ".*" if last or not confined else "[^:]*"
-        elif character == "?":
-            differs |= confined
-            expression += "[^:]" if confined else "."
-        else:
-            expression += re.escape(character)
-    if not differs:
-        return None
-    if stars > _MOST_STARS:  # a hostile pattern would take this kind of matching for ever
-        return lambda _: None
-    return re.compile(expression, re.DOTALL).fullmatch
+        wild = plain and character in "*?"
+        ends = character == "*" and following in (None, (":", True))
+        steps.append(_Step(character, wild, wild and not ends and colons < _PARTS_OF_ARN - 1))
+    return partial(_match, tuple(steps)) if any(step.confined for step in steps) else None
+
+
+def _match(steps: tuple[_Step, ...], text: str) -> bool:
+    """
+    Whether the steps lead from the beginning of the text to its end.
+
+    The bits of a number are the places in the text that have been reached. However hostile
+    a pattern is, each step is a few operations on such numbers.
+    """
+    anything = (1 << len(text)) - 1
+    places: dict[str, int] = defaultdict(int)
+    for place, character in enumerate(text):
+        places[character] |= 1 << place
+    reached = 1
+    for step in steps:
+        coverable = anything & ~places[":"] if step.confined else anything
+        if not step.wild:
+            reached = (reached & places[step.character]) << 1
+        elif step.character == "?":
+            reached = (reached & coverable) << 1
+        else:  # the carry of the addition runs on for as long as the star covers what follows
+            reached |= ((reached & coverable) + coverable) ^ coverable
+    return bool(reached >> len(text))
 
 
 def can_begin(pattern: Pattern, beginning: str) -> bool:
     """Whether some text that begins so matches the pattern."""
-    symbols: list[str | None] = []  # None is a star, "" any one character
-    for part in pattern:
-        if isinstance(part, Exact):
-            symbols += part.text
-        else:
-            symbols += [{"*": None, "?": ""}.get(character, character) for character in part]
+    characters: list[tuple[str, bool]] = []
+    for each in _characters(pattern):
+        if each != _STAR or characters[-1:] != [_STAR]:  # several stars are as good as one
+            characters.append(each)
+    stars = {place for place, each in enumerate(characters) if each == _STAR}
     places = {0}
     for character in beginning:
-        places = _closed(places, symbols)
-        after = {place for place in places if place < len(symbols) and symbols[place] is None}
-        after |= {
+        places |= {place + 1 for place in places & stars}  # a star may stand for nothing
+        places = (places & stars) | {
             place + 1
-            for place in places
-            if place < len(symbols) and symbols[place] in {"", character}
+            for place in places - stars
+            if place < len(characters)
+            and (characters[place] == _ANY or characters[place][0] == character)
         }
-        places = after
     return bool(places)
 
 
-def _closed(places: set[int], symbols: list[str | None]) -> set[int]:
-    """With the places that a star which stands for nothing leads to."""
-    closed = set(places)
-    for start in places:
-        place = start
-        while place < len(symbols) and symbols[place] is None:
-            place += 1
-            closed.add(place)
-    return closed
+def _characters(pattern: Pattern) -> list[tuple[str, bool]]:
+    """Each character, and whether it may be a wildcard."""
+    return [
+        (character, isinstance(part, str))
+        for part in pattern
+        for character in (part if isinstance(part, str) else part.text)
+    ]

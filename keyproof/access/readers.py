@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal
 
 from keyproof.access.assumption import Assumption, Reach
 from keyproof.access.escalation import Escalation
-from keyproof.access.estate import Estate
+from keyproof.access.estate import Estate, service_principal
 from keyproof.access.extents import NOTHING, Truth, indices
 from keyproof.access.paths import (
     chain_path,
@@ -22,7 +22,7 @@ from keyproof.access.policy import Policy
 from keyproof.access.principals import Principal
 from keyproof.access.reading import Reading
 from keyproof.access.rights import Rights
-from keyproof.access.values import UNKNOWN, Beginning, known
+from keyproof.access.values import Beginning, known
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
         Path,
     )
     from keyproof.access.policy import AnyPolicy
-    from keyproof.access.ways import Gain, Kind
+    from keyproof.access.ways import Gain, Kind, Right
     from keyproof.facts.snapshot import Snapshot
 
 
@@ -83,6 +83,9 @@ class EffectiveAccess:
         self.reading = Reading(self.estate, self.secrets)
         self.assumption = Assumption(self.estate)
         self._direct = self.reading.allowed
+        self._direct_paths: dict[tuple[Principal, int], Path] = {}
+        self._chain_paths: dict[tuple[Principal, Kind, Sequence[int]], tuple[Path, Principal]] = {}
+        self._right_paths: dict[tuple[Principal, Right, str], Path] = {}
         self._best: dict[Principal, dict[int, dict[Kind, Gain]]] = {}
 
     @cached_property
@@ -154,8 +157,8 @@ class EffectiveAccess:
         found: list[list[Principal]] = [[] for _ in self.secrets]
         for principal, direct, chain in self._extents:
             reached = direct | chain | self._gained(principal)
-            if principal.type not in {"provider", "service"}:
-                reached |= self._reach_by_gains.by_chain(principal)
+            if principal.type != "service":
+                reached |= self._reach_by_gains.through(self._let_in(principal)[1])
             for secret in indices(reached.possible):
                 found[secret].append(principal)
         return found
@@ -174,7 +177,7 @@ class EffectiveAccess:
         found = []
         direct = self._direct(principal).truth(secret)
         if direct is not Truth.NO:
-            found.append(_way("direct", direct, direct_path(self.reading, principal, secret)))
+            found.append(_way("direct", direct, self._direct_path(principal, secret)))
         kind, roles = self._let_in(principal)
         by_role = self.reach.through(roles).truth(secret)
         if by_role is not Truth.NO:
@@ -182,39 +185,70 @@ class EffectiveAccess:
         for gain in self._best_gains(principal).get(secret, {}).values():
             truth = gain.secrets.truth(secret)
             found.append(_way(gain.kind, truth, self._path_by_gain(principal, gain, secret)))
-        if not found and principal.type not in {"provider", "service"}:
-            found += self._by_role_and_gain(principal, roles, secret)
+        if not found and principal.type != "service":
+            found += self._by_role_and_gain(principal, kind, roles, secret)
         return sorted(found, key=lambda way: (way.decision != "allow", way.kind != "direct"))
 
-    def _by_role_and_gain(self, principal: Principal, roles: Extent, secret: int) -> list[Way]:
+    def _by_role_and_gain(
+        self, principal: Principal, kind: Kind, roles: Extent, secret: int
+    ) -> list[Way]:
         truth = self._reach_by_gains.through(roles).truth(secret)
         if truth is Truth.NO:
             return []
-        chain = self._reach_by_gains.chain(roles, secret, self._gained)
-        path, last = chain_path(self.assumption, principal, chain)
+        chain = self._reach_by_gains.chain(roles, secret)
+        path, last = self._chain_path(principal, kind, chain)
         gains = self._best_gains(last)[secret].values()
         gain = max(gains, key=lambda each: each.secrets.truth(secret))
         return [_way(gain.kind, truth, joined((path, self._path_by_gain(last, gain, secret))))]
 
     def _path_by_roles(self, principal: Principal, kind: Kind, roles: Extent, secret: int) -> Path:
-        chain = self.reach.chain(roles, secret, self._direct)
+        chain = self.reach.chain(roles, secret)
+        path, last = self._chain_path(principal, kind, chain)
+        return joined((path, self._direct_path(last, secret)))
+
+    def _direct_path(self, principal: Principal, secret: int) -> Path:
+        """All who come to be this principal share it."""
+        found = self._direct_paths.get((principal, secret))
+        if found is None:
+            found = direct_path(self.reading, principal, secret)
+            self._direct_paths[principal, secret] = found
+        return found
+
+    def _right_path(self, principal: Principal, right: Right, to: str) -> Path:
+        """All secrets behind the right share it."""
+        found = self._right_paths.get((principal, right, to))
+        if found is None:
+            found = self._right_paths[principal, right, to] = right_path(principal, right, to)
+        return found
+
+    def _chain_path(
+        self, principal: Principal, kind: Kind, chain: Sequence[int]
+    ) -> tuple[Path, Principal]:
+        """All secrets at the end of the chain share it."""
+        found = self._chain_paths.get((principal, kind, chain))
+        if found is None:
+            found = self._chain_paths[principal, kind, chain] = self._chain(principal, kind, chain)
+        return found
+
+    def _chain(
+        self, principal: Principal, kind: Kind, chain: Sequence[int]
+    ) -> tuple[Path, Principal]:
+        """How the principal comes to the last role of a chain, and that role."""
         if kind == "role_chain":
-            path, last = chain_path(self.assumption, principal, chain)
-        else:
-            first = self.assumption.roles[chain[0]].principal
-            question = self.assumption.by_provider[kind]
-            begun = granted(question, principal, chain[0], first.arn)
-            rest, last = chain_path(self.assumption, first, chain[1:])
-            path = joined((begun, rest))
-        return joined((path, direct_path(self.reading, last, secret)))
+            return chain_path(self.assumption, principal, chain)
+        first = self.assumption.roles[chain[0]].principal
+        question = self.assumption.by_provider[kind]
+        begun = granted(question, principal, chain[0], first.arn)
+        rest, last = chain_path(self.assumption, first, chain[1:])
+        return joined((begun, rest)), last
 
     def _path_by_gain(self, principal: Principal, gain: Gain, secret: int) -> Path:
-        rights = [right_path(principal, right, gain.to) for right in gain.rights]
+        rights = [self._right_path(principal, right, gain.to) for right in gain.rights]
         reader = gain.reads_as
         if reader is None:
             return joined(rights)
         if self._direct(reader).truth(secret) is not Truth.NO:
-            return joined((*rights, direct_path(self.reading, reader, secret)))
+            return joined((*rights, self._direct_path(reader, secret)))
         roles = self.assumption.edges(reader)
         return joined((*rights, self._path_by_roles(reader, "role_chain", roles, secret)))
 
@@ -227,11 +261,17 @@ class EffectiveAccess:
 
     def gaps(self, secret: int) -> list[str]:
         """What could not be read, and may hide a reader of the secret."""
-        found = unseen_policies(self.secrets[secret].policies)
-        for number, role in enumerate(self.assumption.roles):
+        found = [*self.estate.unnamed, *unseen_policies(self.secrets[secret].policies)]
+        for number, reasons in self._unseen_trusts:
             if self.reach.of_role[number].truth(secret) is not Truth.NO:
-                found += unseen_policies(() if role.trust is None else (role.trust,))
+                found += reasons
         return found
+
+    @cached_property
+    def _unseen_trusts(self) -> list[tuple[int, list[str]]]:
+        """The roles of which nobody could read the trust policies."""
+        trusts = [unseen_policies((role.trust,)) for role in self.assumption.roles]
+        return [(number, reasons) for number, reasons in enumerate(trusts) if reasons]
 
     @cached_property
     def _named(self) -> tuple[set[str], set[str], set[str]]:
@@ -274,7 +314,7 @@ class EffectiveAccess:
         found = [self.estate.stranger(arn) for arn in sorted(arns)]
         return [
             *(each for each in found if each is not None),
-            *(_service(name) for name in sorted(services)),
+            *(service_principal(name) for name in sorted(services)),
         ]
 
     @cached_property
@@ -300,23 +340,6 @@ def _provider(name: str) -> Principal:
             "aws:principalisawsservice": known("false"),
             "aws:federatedprovider": known(name),
             f"{issuer}:sub": Beginning("repo:" if issuer == _GITHUB else ""),
-        },
-    )
-
-
-def _service(name: str) -> Principal:
-    unknown = dict.fromkeys(
-        ("aws:sourceaccount", "aws:sourcearn", "aws:sourceorgid", "aws:sourceorgpaths"), UNKNOWN
-    )
-    return Principal(
-        arn=name,
-        type="service",
-        account="",
-        name=name,
-        context={
-            **unknown,
-            "aws:principalisawsservice": known("true"),
-            "aws:principalservicename": known(name),
         },
     )
 

@@ -46,6 +46,11 @@ class Reading:
             conventions=self.conventions,
         )
 
+    def allowed_among(self, principal: Principal, among: int) -> Extent:
+        """Of the secrets of a mask those that the principal reads directly."""
+        found = self.value.allowed_among(principal, among)
+        return found & self.decryption.allowed(principal) if found.possible else NOTHING
+
     def allowed(self, principal: Principal) -> Extent:
         """The secrets that the principal reads directly."""
         if principal.type == "provider":

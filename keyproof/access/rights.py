@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from keyproof.access.evaluation import Conventions, Question
 from keyproof.access.extents import NOTHING, Truth
+from keyproof.access.policy import Policy
 from keyproof.access.universe import Resource, Universe
-from keyproof.access.values import UNKNOWN, known
-from keyproof.access.ways import Right
+from keyproof.access.values import ABSENT, UNKNOWN, known
+from keyproof.access.ways import ACTIONS, Right
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -16,6 +18,7 @@ if TYPE_CHECKING:
     from keyproof.access.assumption import Assumption
     from keyproof.access.estate import Estate
     from keyproof.access.extents import Extent
+    from keyproof.access.identities import Identity
     from keyproof.access.patterns import Pattern
     from keyproof.access.policy import AnyPolicy
     from keyproof.access.principals import Principal
@@ -43,7 +46,12 @@ class Rights:
         self.users = [each for each in estate.identities if each.principal.type == "user"]
         self.groups = estate.groups
         self.policies = sorted(
-            {arn for each in estate.identities for arn in each.managed if ":aws:policy/" not in arn}
+            {
+                arn
+                for each in estate.identities
+                for arn in (*each.managed, *_boundaries(each))
+                if _of_customer(arn)
+            }
         )
         users = [each.principal for each in self.users]
         decryption = reading.decryption.customer
@@ -56,7 +64,10 @@ class Rights:
             "projects": _universe((each.arn, each.account) for each in estate.projects),
             "instances": _universe((each.arn, each.account) for each in estate.instances),
             "secrets": reading.universe,
-            "keys": decryption.universe,
+            "keys": Universe(
+                [_called_directly(each) for each in decryption.universe.resources],
+                unknown=UNKNOWN,
+            ),
         }
         self._own_policies: Mapping[str, Sequence[Sequence[AnyPolicy]]] = {
             "secrets": reading.value.resource_policies,
@@ -64,6 +75,36 @@ class Rights:
         }
         self._questions: dict[tuple[str, str, str | None], Question] = {}
         self._chosen: dict[tuple[str, str], tuple[Question, Question]] = {}
+        self._extents: dict[tuple[object, ...], Extent] = {}
+        self._allowed: dict[tuple[AnyPolicy, ...], frozenset[str]] = {}
+        self._said: dict[tuple[tuple[str, ...], bool], frozenset[str]] = {}
+
+    def might(self, principal: Principal, actions: Iterable[str]) -> bool:
+        """
+        Whether the principal's own policies allow one of the actions, anywhere at all.
+
+        Most allow none, so that there is nothing to ask.
+        """
+        if principal.trusted or principal.type in {"root", "account", "public"}:
+            return True
+        allowed = self._allowed.get(principal.identity)
+        if allowed is None:
+            allowed = frozenset().union(*map(self._allowed_by, principal.identity))
+            self._allowed[principal.identity] = allowed
+        return any(action in allowed or action not in ACTIONS for action in map(str.lower, actions))
+
+    def _allowed_by(self, policy: AnyPolicy) -> frozenset[str]:
+        """The actions, of those that ways round take, that a policy allows on something."""
+        if not isinstance(policy, Policy):
+            return ACTIONS
+        found: frozenset[str] = frozenset()
+        for statement in policy.statements:
+            if statement.effect == "Allow":
+                key = (statement.actions, statement.not_action)
+                if key not in self._said:
+                    self._said[key] = frozenset(filter(statement.speaks_of, ACTIONS))
+                found |= self._said[key]
+        return found
 
     def question(self, kind: str, action: str, *, passed_to: str | None = None) -> Question:
         """Ask about an action on all resources of a kind; `passed_to` is a role's service."""
@@ -88,9 +129,18 @@ class Rights:
         self, principal: Principal, kind: str, actions: Iterable[str], **options: str
     ) -> Extent:
         """On which resources of a kind the principal has one of the rights."""
-        found = NOTHING
-        for action in actions:
-            found |= self.question(kind, action, **options).answer(principal).allowed
+        actions = tuple(actions)
+        if kind not in self._own_policies and not self.might(principal, actions):
+            return NOTHING
+        key = (principal, kind, actions, *options.values())
+        found = self._extents.get(key)
+        if found is None:
+            found = NOTHING
+            for action in actions:
+                allowed = self.question(kind, action, **options).answer(principal).allowed
+                if allowed.possible:
+                    found |= allowed
+            self._extents[key] = found
         return found
 
     def right(
@@ -110,6 +160,10 @@ class Rights:
         """The index of each resource of a kind."""
         return {each.arn: n for n, each in enumerate(self._universes[kind].resources)}
 
+    def of_account(self, kind: str, account: str) -> int:
+        """The mask of the resources of a kind that an account owns."""
+        return self._universes[kind].of_account(account)
+
     def arn(self, kind: str, index: int) -> str:
         """The resource of this index."""
         return self._universes[kind].resources[index].arn
@@ -124,7 +178,11 @@ class Rights:
         account = principal.account
         arn = f"arn:{self._estate.partition}:{service}:any-region:{account}:any/resource"
         chosen, denied = self._of_choice(action, arn, account)
+        if not self.might(principal, (action,)):
+            return Truth.NO, Right(chosen, 0)
         granted = chosen.answer(principal).granted
+        if not granted.possible:
+            return Truth.NO, Right(chosen, 0)
         answer = granted.without(denied.answer(principal, thorough=True).denied)
         return answer.truth(0), Right(chosen, 0)
 
@@ -146,15 +204,45 @@ class Rights:
         """Ask about an action on whatever a policy allows, and on a resource of this ARN."""
         key = (action, arn)
         if key not in self._chosen:
-            resource = Resource(
-                arn=arn, account=account, context={"aws:resourceaccount": known(account)}
-            )
+            of_choice = [
+                Resource(
+                    arn=arn,
+                    account=account,
+                    tags=None,
+                    context={"aws:resourceaccount": known(account)},
+                )
+            ]
             conventions = Conventions(constants=self._estate.now, otherwise=UNKNOWN)
             self._chosen[key] = (
-                Question(action, _Anything([resource]), conventions=conventions),
-                Question(action, Universe([resource]), conventions=conventions),
+                Question(action, _Anything(of_choice, unknown=UNKNOWN), conventions=conventions),
+                Question(action, Universe(of_choice, unknown=UNKNOWN), conventions=conventions),
             )
         return self._chosen[key]
+
+
+def _boundaries(identity: Identity) -> Iterable[str]:
+    """The ARN of the policy that bounds somebody."""
+    boundary = identity.principal.boundary
+    return () if boundary is None else (boundary.reference.name,)
+
+
+def _of_customer(policy: str) -> bool:
+    """Whether a managed policy is the customer's own, by its ARN."""
+    parts = policy.split(":")
+    return len(parts) > 5 and parts[4] != "aws"  # noqa: PLR2004
+
+
+def _called_directly(key: Resource) -> Resource:
+    """
+    A key as it is seen in the caller's own requests, and not in one of Secrets Manager.
+
+    https://docs.aws.amazon.com/kms/latest/developerguide/conditions-kms.html
+    """
+    context = {
+        name: UNKNOWN if name.startswith("kms:encryptioncontext") else value
+        for name, value in key.context.items()
+    }
+    return replace(key, context={**context, "kms:viaservice": ABSENT})
 
 
 def _universe(resources: Iterable[tuple[str, str]]) -> Universe:

@@ -165,18 +165,37 @@ WRITE_KEY = "kms:PutKeyPolicy"
 CREATE_GRANT = "kms:CreateGrant"
 REPLICATE = "secretsmanager:ReplicateSecretToRegions"
 PASS_ROLE = "iam:PassRole"  # noqa: S105 - an action
-CHANGE_FUNCTION = ("lambda:UpdateFunctionCode",)
+CHANGE_FUNCTION = ("lambda:UpdateFunctionCode", "lambda:UpdateFunctionConfiguration")
+"""New code, or a layer and a handler in it: each runs under the role that the function has."""
 START_BUILD = ("codebuild:StartBuild", "codebuild:StartBuildBatch")
 COMMAND_INSTANCE = ("ssm:SendCommand", "ssm:StartSession")
 COMMAND_TASK = ("ecs:ExecuteCommand",)
 
 
+ACTIONS = frozenset(
+    action.lower()
+    for action in (
+        *(action for launch in LAUNCHES for group in launch.actions for action in group),
+        *(action for group in (*NEW_ROLE, *NEW_USER) for action in group),
+        *(*WRITE_USER, *WRITE_ROLE, *WRITE_GROUP, *WRITE_MANAGED, *CHOOSE_VERSION, JOIN_GROUP),
+        *(*UNBIND_USER, *UNBIND_ROLE, WRITE_TRUST, *NEW_CREDENTIALS, PASS_ROLE),
+        *(*CHANGE_FUNCTION, *START_BUILD, *COMMAND_INSTANCE, *COMMAND_TASK),
+    )
+)
+"""The actions, in lower case, that a principal's own policies must allow for a way round."""
+
+
 @dataclass(frozen=True, slots=True)
 class Right:
-    """A right that a way needs: the question it answers, and the resource it is about."""
+    """
+    A right that a way needs: the question it answers, and the resource it is about.
+
+    `holder` has it where the principal itself has not: a service that a role must trust.
+    """
 
     question: Question
     index: int
+    holder: Principal | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

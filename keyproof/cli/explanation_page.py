@@ -7,14 +7,13 @@ from typing import TYPE_CHECKING
 
 from rich.text import Text
 
-from keyproof.cli.page import MARKS, STYLES, heading, page
-from keyproof.cli.readers_page import show_gaps, show_secret, show_way
+from keyproof.cli.page import MARKS, STYLES, heading, page, said
+from keyproof.cli.readers_page import READS, group_of, show_gaps, show_secret, show_way
 from reports import access_phrases as say
-from reports.phrases import counted
 from reports.visible import visible
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     from rich.console import Console
 
@@ -30,22 +29,26 @@ _LAYERS: Mapping[str, str] = {
     "key_policies": "policies of the key",
     "aws_managed_key": "key managed by AWS",
     "grants": "grants on the key",
+    "trust_policy": "trust policy",
 }
+_CONTROLS = frozenset({"service_control_policies", "resource_control_policies"})
 _FAILED: Mapping[str, str] = {
     "principal": "its Principal is somebody else",
+    "not_principal": "its NotPrincipal leaves it out",
     "resource": "its Resource is something else",
+    "not_resource": "its NotResource leaves it out",
     "condition": "a condition fails",
-}
-_APPLIES: Mapping[str, str] = {
-    "yes": "applies",
-    "maybe": "may apply, which a condition decides",
-    "no": "does not apply",
 }
 _DECIDED: Mapping[str, str] = {"allow": "pass", "conditional": "unknown", "deny": "fail"}
 _WORDS: Mapping[str, str] = {
     "allow": "allowed",
     "conditional": "allowed on a condition",
     "deny": "denied",
+}
+_APPROVED: Mapping[bool | None, str] = {
+    True: "It is approved.",
+    False: "Nobody approved that.",
+    None: "Whether that is approved cannot be told.",
 }
 _MOST_VALUES = 8
 
@@ -60,32 +63,37 @@ def show_explanation(document: Json) -> None:
         klass = f", class {visible(document['class'])}" if document["class"] else ", no class"
         name = visible(document["principal"])
         console.print(Text.assemble((name, "bold"), f" ({kind}{klass})"), soft_wrap=True)
-        console.print(Text(_verdict(document), STYLES[_DECIDED[document["decision"]]]))
-        _layers(console, document)
+        console.print(_verdict(document))
+        _actions(console, document)
         _roles(console, document)
         _ways(console, document)
+        for copy in document["copies"]:
+            console.print()
+            console.print(Text("A copy of it:", "bold"))
+            show_secret(console, copy)
+            console.print(_verdict(copy))
+            _ways(console, copy)
         show_gaps(console, document)
 
 
-def _verdict(document: Json) -> str:
-    direct, decision = document["direct"], document["decision"]
-    approval = {
-        True: "It is approved.",
-        False: "Nobody approved that.",
-        None: "Whether that is approved cannot be told.",
-    }[document["approved"]]
-    if direct != "deny":
-        condition = "" if direct == "allow" else ", on a condition"
-        return f"It can read the value itself{condition}. {approval}"
-    if decision == "deny":
-        return "It cannot obtain the value."
-    condition = "" if decision == "allow" else ", on a condition"
-    kind = document["ways"][0]["kind"]
-    told = f"It cannot read the value itself, but {say.way(kind)}{condition}."
-    return f"{told} {approval}" if kind == "role_chain" else told
+def _verdict(outcome: Json) -> Text:
+    """Whether it can obtain the value of one secret, in a sentence or two."""
+    if not outcome["ways"]:
+        if any(copy["ways"] for copy in outcome.get("copies", ())):
+            return Text("It cannot obtain the value here, but from a copy (see below).", "yellow")
+        return Text("It cannot obtain the value.")
+    ways = {way["kind"]: way for way in reversed(outcome["ways"])}
+    first = ways.get("direct", outcome["ways"][0])
+    condition = "" if first["decision"] == "allow" else ", on a condition"
+    told = f"It cannot read the value itself, but {say.way(first['kind'])}{condition}."
+    if outcome["direct"]:
+        told = f"It can read the value itself{condition}."
+    if not READS.isdisjoint(ways):
+        told = f"{told} {_APPROVED[outcome['approved']]}"
+    return Text(told, STYLES.get(group_of(outcome), ""))
 
 
-def _layers(console: Console, document: Json) -> None:
+def _actions(console: Console, document: Json) -> None:
     for action, layers in groupby(document["layers"], lambda layer: layer["action"]):
         decided = document["actions"][action]
         verdict = _DECIDED[decided]
@@ -95,40 +103,76 @@ def _layers(console: Console, document: Json) -> None:
                 (f"{action}: ", "bold"), (f"{MARKS[verdict]} {_WORDS[decided]}", STYLES[verdict])
             )
         )
-        for layer in layers:
-            _layer(console, layer)
+        _layers(console, layers, None, "  ")
 
 
-def _layer(console: Console, layer: Json) -> None:
-    of = f" of {visible(layer['of'])}" if layer["of"] else ""
-    said = f"  {_LAYERS[layer['layer']]}{of}: allow {layer['allows']}, deny {layer['denies']}"
-    console.print(said, soft_wrap=True)
+def _layers(console: Console, layers: Iterable[Json], to: str | None, indent: str) -> None:
+    """Layer by layer; levels of the organisation of which there is nothing to tell in one line."""
+    for (*_, telling), alike in groupby(layers, _gist):
+        members = list(alike)
+        for told in [[each] for each in members] if telling else [members]:
+            _layer(console, told, to, indent)
+
+
+def _gist(layer: Json) -> tuple[str, str, str, bool]:
+    telling = bool(_telling(layer) or layer["unseen"])
+    return layer["layer"], layer["allows"], layer["denies"], telling
+
+
+def _telling(layer: Json) -> list[Json]:
+    """The statements to tell of: of control policies that allow, as most do, what else they say."""
+    allowing = layer["layer"] in _CONTROLS and layer["allows"] == "yes"
+    return [each for each in layer["statements"] if not (allowing and each["effect"] == "Allow")]
+
+
+def _layer(console: Console, alike: Sequence[Json], to: str | None, indent: str) -> None:
+    layer = alike[0]
+    names = ", ".join(visible(each["of"]) for each in alike if each["of"])
+    of = f" of {names}" if names else ""
+    told = f"{_LAYERS[layer['layer']]}{of}: allow {layer['allows']}, deny {layer['denies']}"
+    console.print(f"{indent}{told}", soft_wrap=True)
     if layer["note"]:
-        console.print(Text(f"    {layer['note']}", "dim"), soft_wrap=True)
-    for statement in layer["statements"]:
-        _statement(console, statement)
+        console.print(Text(f"{indent}  {layer['note']}", "dim"), soft_wrap=True)
+    for statement in _telling(layer):
+        _statement(console, {"to": to, **statement}, f"{indent}  ")
     for reason in layer["unseen"]:
-        console.print(Text(f"    not seen: {visible(reason)}", "yellow"), soft_wrap=True)
+        console.print(Text(f"{indent}  not seen: {visible(reason)}", "yellow"), soft_wrap=True)
 
 
-def _statement(console: Console, statement: Json) -> None:
+def _statement(console: Console, statement: Json, indent: str) -> None:
     applies = statement["applies"]
     style = {"yes": "", "maybe": "yellow", "no": "dim"}[applies]
     failed = statement["fails_by"]
-    why = f": {_FAILED[failed]}" if failed else ""
-    name = f"{visible(statement['policy'] or '')}, {visible(statement['statement'] or '')}"
-    console.print(
-        Text(f"    {statement['effect']} {name.strip(', ')}: {_APPLIES[applies]}{why}", style),
-        soft_wrap=True,
-    )
+    told = f"{statement['effect']} by {said(say.step(statement))}: {_applies(statement)}"
+    console.print(Text(f"{indent}{told}", style), soft_wrap=True)
     if failed == "resource":
         element = "NotResource" if statement["not_resource"] else "Resource"
-        console.print(Text(f"      {element} {_listed(statement['resources'])}", style))
+        told = f"{element} {_listed(statement['resources'])}"
+        console.print(Text(f"{indent}  {told}", style), soft_wrap=True)
     for condition in statement.get("conditions", ()):
         if failed == "condition" or condition["holds"] == "maybe":
-            console.print(Text(f"      {_condition(condition)}", style), soft_wrap=True)
+            console.print(Text(f"{indent}  {_condition(condition)}", style), soft_wrap=True)
     if statement["at"]:
-        console.print(Text(f"      {visible(statement['at'])}", "dim"), soft_wrap=True)
+        console.print(Text(f"{indent}  {visible(statement['at'])}", "dim"), soft_wrap=True)
+
+
+def _applies(statement: Json) -> str:
+    """Whether it applies, and if not, or perhaps not, by which of its elements."""
+    if statement["applies"] == "yes":
+        return "applies"
+    failed = statement["fails_by"]
+    if failed:
+        negated = statement.get(f"not_{failed}")
+        return f"does not apply, as {_FAILED[f'not_{failed}' if negated else failed]}"
+    doubts = [
+        f"its {element.capitalize()}"
+        for element in ("principal", "resource")
+        if statement.get(element) == "maybe"
+    ]
+    if any(each["holds"] == "maybe" for each in statement.get("conditions", ())):
+        doubts.append("a condition")
+    decide = "decide" if len(doubts) > 1 else "decides"
+    return f"may apply, which {' and '.join(doubts)} {decide}" if doubts else "may apply"
 
 
 def _condition(condition: Json) -> str:
@@ -156,7 +200,7 @@ def _roles(console: Console, document: Json) -> None:
     if not roles:
         return
     console.print()
-    console.print(Text(f"{counted(len(roles), 'role')} that lead to it", "bold"))
+    console.print(Text("Roles that lead to the value, and what is said of assuming them", "bold"))
     for role in roles:
         verdict = _DECIDED[role["assume"]]
         console.print(
@@ -166,10 +210,7 @@ def _roles(console: Console, document: Json) -> None:
             ),
             soft_wrap=True,
         )
-        for statement in role["statements"]:
-            _statement(console, statement)
-        for reason in role["unseen"]:
-            console.print(Text(f"    not seen: {visible(reason)}", "yellow"), soft_wrap=True)
+        _layers(console, role["layers"], role["role"], "    ")
 
 
 def _ways(console: Console, document: Json) -> None:

@@ -8,6 +8,7 @@ from keyproof.access.principals import canonical
 from keyproof.cli.secret_lookup import listed, nearest
 from keyproof.errors import UsageError
 from keyproof.faults import found
+from reports.access_phrases import reader_name
 
 if TYPE_CHECKING:
     from keyproof.access.principals import Principal
@@ -40,8 +41,7 @@ def find_principal(text: str, access: EffectiveAccess, account: str) -> Principa
         )
     principal = meant[0] if meant else access.estate.stranger(text)
     if principal is None:
-        names = {name for each in known for name in (each.arn, each.name)}
-        near = nearest(text, names)
+        near = nearest(text, {name for each in known for name in (each.arn, *_names(each))})
         said = f"; the nearest names are {listed(near)}" if near else ""
         raise UsageError(f"no principal is called {found(text)}{said}")
     return principal
@@ -49,7 +49,12 @@ def find_principal(text: str, access: EffectiveAccess, account: str) -> Principa
 
 def _called(principal: Principal, text: str) -> bool:
     """Whether somebody has this name, or this resource in the ARN: `role/service/chat`."""
-    return text == principal.name or principal.arn.endswith(f":{text}")
+    return text in _names(principal) or principal.arn.endswith(f":{text}")
+
+
+def _names(principal: Principal) -> tuple[str, str]:
+    """The name that AWS has for somebody, and the one by which our pages call them."""
+    return principal.name, reader_name(principal.arn, principal.type)
 
 
 def _role_of(text: str) -> str:

@@ -26,8 +26,11 @@ _GROUPS: Mapping[str, tuple[str, str]] = {
     "fail": ("can read it and is not approved", "can read it and are not approved"),
     "unknown": ("can read it; approval cannot be told", "can read it; approval cannot be told"),
     "pass": ("can read it and is approved", "can read it and are approved"),
-    "let_in": ("is let in by federation", "are let in by federation"),
-    "round": ("could make it possible", "could make it possible"),
+    "let_in": (
+        "is an identity provider that lets others in",
+        "are identity providers that let others in",
+    ),
+    "round": ("could make it possible for itself", "could make it possible for themselves"),
 }
 """The groups of readers, the most urgent first, said of one principal and of several."""
 
@@ -51,7 +54,7 @@ def show_readers(document: Json) -> None:
 def show_secret(console: Console, place: Json) -> None:
     """Which secret it is, and what it holds."""
     console.print(
-        f"{visible(place['name'])} in {place['region']}, account {place['account']}"
+        f"{visible(place['name'])} in {visible(place['region'])}, account {place['account']}"
         f" ({visible(place['secret'])})",
         soft_wrap=True,
     )

@@ -10,6 +10,7 @@ from keyproof.errors import UsageError
 from keyproof.facts.reconciliation import Reconciler
 from keyproof.facts.secrets import stored_secrets
 from keyproof.faults import found
+from reports.visible import visible
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -137,4 +138,4 @@ def listed(names: Sequence[str]) -> str:
     """Names in a row, of which an error can show so many."""
     more = len(names) - _MOST_LISTED
     rest = f" and {more:,} more" if more > 0 else ""
-    return ", ".join(names[:_MOST_LISTED]) + rest
+    return ", ".join(map(visible, names[:_MOST_LISTED])) + rest

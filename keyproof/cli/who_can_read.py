@@ -58,16 +58,19 @@ class Inquiry:
         coverage, secret = self.snapshot.coverage, self.family.secret
         return {
             **{name: coverage[name] for name in ("example", "organisation", "as_of")},
-            **_place(secret),
+            **place(secret),
             "credentials": sorted(credential.id for credential in self.family.credentials),
             "pending_deletion": secret["pending_deletion"],
         }
 
     @cached_property
-    def gaps(self) -> list[Json]:
-        """What may hide a reader, or take one away."""
+    def unseen(self) -> Json:
+        """What may hide a reader or take one away, and what tells of ways round and of people."""
         declared = self._declared is not None
-        return reader_gaps(self.access, self.family, classes_declared=declared)
+        return {
+            "gaps": reader_gaps(self.access, self.family, classes_declared=declared),
+            "notes": [each for source in NOTES for each in self.snapshot.gaps(source)],
+        }
 
     def readers_document(self) -> Json:
         """Everybody who can obtain the value, from the secret or from a copy, and how."""
@@ -75,10 +78,9 @@ class Inquiry:
             **self.heading,
             "readers": self._readers(self.family.secret),
             "copies": [
-                {**_place(copy), "readers": self._readers(copy)} for copy in self.family.copies
+                {**place(copy), "readers": self._readers(copy)} for copy in self.family.copies
             ],
-            "gaps": self.gaps,
-            "notes": [each for source in NOTES for each in self.snapshot.gaps(source)],
+            **self.unseen,
         }
 
     def _readers(self, member: Json) -> list[Json]:
@@ -146,7 +148,8 @@ def way_document(way: Way) -> Json:
     }
 
 
-def _place(member: Json) -> Json:
+def place(member: Json) -> Json:
+    """Which of the family a member is."""
     return {"secret": member["arn"]} | {
         name: member[name] for name in ("name", "account", "region")
     }

@@ -98,6 +98,7 @@ def _way(way: Way, principal: Principal, steps: _Steps) -> Json:
         "path": steps.places(way.path.steps),
         "conditions": list(way.path.conditions),
         "unseen": list(way.path.unseen),
+        "grants_seen": way.path.grants_seen,
     }
 
 

@@ -148,6 +148,7 @@ _effective_access := {
 				"path": [],
 				"conditions": [],
 				"unseen": [],
+				"grants_seen": true,
 			}],
 		}],
 	}},

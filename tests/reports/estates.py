@@ -322,6 +322,7 @@ def way(kind: str, *conditions: str, path: list[int] | None = None, **more: Any)
         "path": path or [],
         "conditions": list(conditions),
         "unseen": [],
+        "grants_seen": True,
     }
     return found | more
 

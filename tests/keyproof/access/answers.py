@@ -35,6 +35,13 @@ def others(snapshot: Snapshot, secret: int = 0, *, of: str = ACCOUNT) -> Decisio
     return found
 
 
+def direct(snapshot: Snapshot, secret: int = 0) -> dict[str, str]:
+    """Who reads the value as they are, the root too, and the decision on it."""
+    return {
+        arn: ways["direct"] for arn, ways in readers(snapshot, secret).items() if "direct" in ways
+    }
+
+
 def way_of(snapshot: Snapshot, arn: str, kind: str = "direct", secret: int = 0) -> Way:
     """One way of a reader, of whom there is one."""
     [found] = [

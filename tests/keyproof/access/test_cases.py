@@ -27,7 +27,7 @@ MEMBERS = {
     *("context", "identity_policies", "permission_boundary", "session_policy"),
     *("resource_policy", "scps", "rcps", "expected", "source"),
 }
-SOURCE = re.compile(r"https://docs\.aws\.amazon\.com/[A-Za-z]+/[\w./-]+\.html(#[\w.-]+)?")
+SOURCE = re.compile(r"https://docs\.aws\.amazon\.com/[\w./-]+\.html(#[\w.-]+)?")
 
 
 def _cases(name: str) -> list[Case]:
@@ -90,7 +90,7 @@ def test_no_further_case_asks_what_another_one_asks() -> None:
 def test_a_further_case_cites_a_page_and_what_it_says(case: Case) -> None:
     assert set(case) == MEMBERS
     assert SOURCE.fullmatch(case["source"]["cite"])
-    assert len(case["source"]["says"].split()) >= 4
+    assert len(case["source"]["says"].split()) >= 3
 
 
 def test_the_further_cases_have_every_sure_outcome() -> None:

@@ -5,6 +5,7 @@ import shutil
 import signal
 import sys
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 import pytest
@@ -17,6 +18,7 @@ from reports import signing
 from tests.collectors.emulator import Emulator, complete_moto
 from tests.keyproof.cli import account
 from tests.keyproof.cli.command import Outcome, run
+from tests.keyproof.cli.estates import write_organisation
 from tests.keyproof.flawless import flawless_estate, new_company
 
 if TYPE_CHECKING:
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     Command = Callable[..., Outcome]
+    Organisation = Callable[..., Path]
 
 SIGNING = '\n[signing]\nkey = "keyproof-key.pem"\n'
 
@@ -113,6 +116,13 @@ def company(collected_company: Path, tmp_path: Path, monkeypatch: pytest.MonkeyP
     shutil.copytree(collected_company, folder, symlinks=True)
     monkeypatch.chdir(folder)
     return folder
+
+
+@pytest.fixture
+def organisation(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Organisation:
+    """Write an organisation's folder, with an estate of the test's own, and work in it."""
+    monkeypatch.chdir(tmp_path)
+    return partial(write_organisation, tmp_path)
 
 
 @pytest.fixture

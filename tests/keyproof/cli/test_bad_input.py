@@ -123,9 +123,12 @@ def test_all_faults_of_all_files_at_once(keyproof: Command, working: Path) -> No
 # Configuration
 
 
-@pytest.mark.parametrize("command", ["assess", "collect", "evaluate", "report", "inventory"])
+@pytest.mark.parametrize(
+    "command",
+    ["assess", "collect", "evaluate", "report", "inventory", "who-can-read openai-production"],
+)
 def test_a_configuration_that_is_not_there(keyproof: Command, working: Path, command: str) -> None:
-    (told,) = _refused(keyproof, working, command, "--config", "none.toml")
+    (told,) = _refused(keyproof, working, *command.split(), "--config", "none.toml")
 
     assert told.startswith("none.toml: is missing: write it with ")
 
@@ -294,7 +297,9 @@ def test_a_latest_that_is_a_folder_is_left_alone(keyproof: Command, example: Pat
     assert (example / "bundle.zip").is_file()
 
 
-@pytest.mark.parametrize("command", ["evaluate", "report", "inventory"])
+@pytest.mark.parametrize(
+    "command", ["evaluate", "report", "inventory", "who-can-read openai-production"]
+)
 @pytest.mark.parametrize("folder", ["none", "evidence/loop", "empty"])
 def test_a_folder_without_a_snapshot(
     keyproof: Command, example: Path, command: str, folder: str
@@ -302,15 +307,18 @@ def test_a_folder_without_a_snapshot(
     (example.parent / "loop").symlink_to("loop")
     (example.parents[1] / "empty").mkdir()
 
-    told = message(keyproof(command, folder), 2)
+    told = message(keyproof(*command.split(), folder), 2)
 
     assert told == (
         f"{folder}: holds no snapshot; run `keyproof collect`, or name a folder of an assessment"
     )
 
 
-def test_without_any_assessment_there_is_no_latest(keyproof: Command, working: Path) -> None:
-    told = message(keyproof("evaluate"), 2)
+@pytest.mark.parametrize("command", ["evaluate", "who-can-read openai-production"])
+def test_without_any_assessment_there_is_no_latest(
+    keyproof: Command, working: Path, command: str
+) -> None:
+    told = message(keyproof(*command.split()), 2)
 
     assert told.startswith("evidence/latest: holds no snapshot; run `keyproof collect`")
     assert not (working / "evidence").exists()
@@ -324,6 +332,8 @@ def test_without_any_assessment_there_is_no_latest(keyproof: Command, working: P
         ("report", "facts.json"),
         ("report", "results.json"),
         ("inventory", "facts.json"),
+        ("who-can-read openai-production", "snapshot/coverage.json"),
+        ("who-can-read openai-production", "snapshot/iam.123456789012.global.json"),
     ],
 )
 @pytest.mark.parametrize("content", [b"", b"{", b"[]", b"{}", b'{"schema": "\x1b[2J"}'])
@@ -334,7 +344,7 @@ def test_documents_that_cannot_be_used(
     (example / "bundle.zip").unlink()
     before = documents_of(example)
 
-    told = message(keyproof(command, example), 2)
+    told = message(keyproof(*command.split(), example), 2)
 
     assert name.rsplit("/", maxsplit=1)[-1] in told
     assert len(told) < 1000

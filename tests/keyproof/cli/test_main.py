@@ -78,6 +78,8 @@ def test_the_version_is_told(keyproof: Command) -> None:
         (["assess", "--config"], "Option '--config' requires an argument"),
         (["assess", "here"], "Got unexpected extra argument"),
         (["verify"], "Missing argument 'BUNDLE'"),
+        (["who-can-read"], "Missing argument 'SECRET'"),
+        (["who-can-read", "openai", "--explain"], "Option '--explain' requires an argument"),
     ],
 )
 def test_wrong_usage_is_one_line_that_points_to_the_help(
@@ -165,6 +167,8 @@ def test_libraries_warnings_are_not_shown_to_users(
     [
         ("evaluate", 1, ""),
         ("evaluate --json", 1, "1"),
+        ("who-can-read openai-production", 0, ""),
+        ("who-can-read openai-production --explain root --json", 0, "1"),
         ("verify evidence/latest/bundle.zip --key evidence/latest/example-key.pub.pem", 0, ""),
     ],
 )

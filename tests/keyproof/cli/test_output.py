@@ -1,11 +1,6 @@
 from __future__ import annotations
 
-import fcntl
-import os
 import re
-import struct
-import subprocess
-import termios
 from typing import TYPE_CHECKING
 
 import orjson
@@ -16,7 +11,7 @@ from collectors.aws.collection import Progress
 from keyproof import documents
 from keyproof.cli import output
 from keyproof.evidence import EvidenceFolder
-from tests.keyproof.cli.command import KEYPROOF, clean_environment
+from tests.keyproof.cli.terminal import COLUMNS, ESCAPE, HOSTILE, assert_harmless, on_a_terminal
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -24,42 +19,10 @@ if TYPE_CHECKING:
     from keyproof.documents import Json
     from tests.keyproof.cli.conftest import Command
 
-COLUMNS = 80
-ESCAPE = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
-HOSTILE = "\x1b]0;pwned\x07\x1b[2J\u202eevil\u200b\r[red]:key:[/red]\nsecond line"
-
-
-def _on_a_terminal(
-    *arguments: str, cwd: Path, environment: dict[str, str] | None = None
-) -> tuple[int, str]:
-    """Run the installed command on a terminal of 80 columns."""
-    ours, theirs = os.openpty()
-    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, COLUMNS, 0, 0))
-    surroundings = {"TERM": "xterm-256color"} | clean_environment(environment)
-    surroundings.pop("CI", None)
-    with subprocess.Popen(
-        [KEYPROOF, *arguments],
-        cwd=cwd,
-        env=surroundings,
-        stdout=theirs,
-        stderr=theirs,
-        stdin=theirs,
-    ) as process:
-        os.close(theirs)
-        said = b""
-        try:
-            while chunk := os.read(ours, 65536):
-                said += chunk
-        except OSError:  # how Linux says that the other side has closed
-            pass
-        finally:
-            os.close(ours)
-        return process.wait(timeout=60), said.decode()
-
 
 @pytest.mark.parametrize("command", ["evaluate", "inventory"])
 def test_pages_fit_a_terminal_of_80_columns(example: Path, command: str) -> None:
-    code, said = _on_a_terminal(command, cwd=example.parents[1])
+    code, said = on_a_terminal(command, cwd=example.parents[1])
 
     assert code in {0, 1}
     assert ESCAPE.search(said)
@@ -72,7 +35,7 @@ def test_pages_fit_a_terminal_of_80_columns(example: Path, command: str) -> None
 def test_a_terminal_shows_progress_while_collecting(
     kestrel: Path, environment: dict[str, str]
 ) -> None:
-    code, said = _on_a_terminal("collect", cwd=kestrel, environment=environment)
+    code, said = on_a_terminal("collect", cwd=kestrel, environment=environment)
 
     assert code == 0
     assert re.search(r"Collecting \d+ of \d+: \w+ of 123456789012 in ", ESCAPE.sub("", said))
@@ -171,13 +134,7 @@ def test_gaps_of_a_collection_are_cut_and_counted(
     said = capsys.readouterr().out
     assert said.count("gap: kms: access denied (kms:GetKeyPolicy, AccessDeniedException, ") == 3
     assert "and 2 more gaps\n" in said
-    _assert_harmless(said)
-
-
-def _assert_harmless(said: str) -> None:
-    assert not re.search("[\x00-\x09\x0b-\x1f\x7f-\x9f\u200b\u202e]", said)
-    assert "\nsecond line" not in said
-    assert "[red]:key:[/red]" in said.replace("\n", "").replace(" ", "")
+    assert_harmless(said)
 
 
 def test_hostile_names_are_written_out_in_results(
@@ -188,7 +145,7 @@ def test_hostile_names_are_written_out_in_results(
     results["criteria"]["inventory_complete"] |= {"title": HOSTILE, "remediation": HOSTILE}
     results["level"]["blocking"] = ["inventory_complete"]
 
-    _assert_harmless(_shown(results, example, capsys))
+    assert_harmless(_shown(results, example, capsys))
 
 
 def test_hostile_names_are_written_out_in_the_inventory(
@@ -203,7 +160,7 @@ def test_hostile_names_are_written_out_in_the_inventory(
 
     output.show_inventory(facts, as_json=False)
 
-    _assert_harmless(capsys.readouterr().out)
+    assert_harmless(capsys.readouterr().out)
 
 
 def test_a_hostile_folder_name_is_written_out(

@@ -28,6 +28,7 @@ test_fail_when_the_reader_belongs_to_no_class if {
 		"way": "direct",
 		"decision": "allow",
 		"conditions": [],
+		"unseen": [],
 		"classes": [],
 	}}}
 }
@@ -79,17 +80,25 @@ test_fail_when_reading_depends_on_a_condition if {
 	{violation.observed.decision | some violation in result.violations} == {"conditional"}
 }
 
-test_unknown_when_an_unseen_policy_may_forbid_it if {
+test_fail_when_an_unseen_policy_could_only_forbid_it if {
 	unseen := object.union(way("direct"), {"decision": "conditional", "unseen": ["service_control_policy unseen: denied"]})
 	result := sec004.results.access_restricted with input as also_read_by(unseen)
 
-	result.verdict == "unknown"
-	{[gap.resource, gap.reason] | some gap in result.gaps} == {[stranger, "service_control_policy unseen: denied"]}
+	result.verdict == "fail"
+	result.gaps == set()
+	{violation.observed.unseen | some violation in result.violations} == {["service_control_policy unseen: denied"]}
 }
 
-test_fail_when_one_way_is_sure_and_another_unseen if {
-	unseen := object.union(way("direct"), {"decision": "conditional", "unseen": ["a policy"]})
-	readers := array.concat(readers_of(estate.flawless), [{"principal": stranger, "decision": "allow", "direct": true, "ways": [way("role_chain"), unseen]}])
+test_unknown_when_only_an_unseen_policy_could_allow_it if {
+	result := sec004.results.access_restricted with input as also_read_by(allowed_by_what_is_unseen)
+
+	result.verdict == "unknown"
+	{[gap.resource, gap.reason] | some gap in result.gaps} == {[stranger, "a policy"]}
+}
+
+test_fail_when_one_way_is_seen_and_another_unseen if {
+	ways := [way("role_chain"), allowed_by_what_is_unseen]
+	readers := array.concat(readers_of(estate.flawless), [{"principal": stranger, "decision": "allow", "direct": true, "ways": ways}])
 	result := sec004.results.access_restricted with input as with_readers(readers)
 
 	result.verdict == "fail"
@@ -214,6 +223,12 @@ test_unknown_when_nobody_was_judged if {
 	}
 }
 
+allowed_by_what_is_unseen := object.union(way("direct"), {
+	"decision": "conditional",
+	"unseen": ["a policy"],
+	"grants_seen": false,
+})
+
 way(kind) := {
 	"kind": kind,
 	"decision": "allow",
@@ -221,6 +236,7 @@ way(kind) := {
 	"path": [],
 	"conditions": [],
 	"unseen": [],
+	"grants_seen": true,
 }
 
 readers_of(facts) := facts.effective_access.secrets[estate.secret_arn].readers
