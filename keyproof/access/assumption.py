@@ -79,6 +79,8 @@ class Assumption:
         found = self._edges.get(principal)
         if found is None:
             found = self.assume.answer(principal).allowed
+            if found.possible & ~found.sure and principal.with_long_term_key is not principal:
+                found |= self.assume.answer(principal.with_long_term_key).allowed
             own = self.index.get(principal)
             found = found if own is None else found.within(~(1 << own))
             self._edges[principal] = found

@@ -123,12 +123,10 @@ def holds(condition: Condition, lookup: Callable[[str], Value]) -> Truth:
         candidates = [fill(each, lambda key: _single(lookup(key))) for each in condition.templates]
     if condition.comparison == "null":
         return _is_null(value, candidates)
-    if condition.comparison is None or isinstance(value, Unknown):
+    if condition.comparison is None:
         return Truth.MAYBE
     if isinstance(value, Known):
         return _of_known(condition, value.texts, candidates)
-    if isinstance(value, Elsewhere) and (condition.if_exists or condition.quantifier):
-        return Truth.MAYBE
     compare = _UNCERTAIN[type(value)]
     found = max(
         (
@@ -139,7 +137,11 @@ def holds(condition: Condition, lookup: Callable[[str], Value]) -> Truth:
         ),
         default=Truth.NO,
     )
-    return found.negated if condition.negated else found
+    present = found.negated if condition.negated else found
+    if not isinstance(value, Unknown | Elsewhere):
+        return present
+    # The key may be absent too: what holds either way is sure.
+    return present if present is _without_value(condition) else Truth.MAYBE
 
 
 @lru_cache(maxsize=65536)
@@ -150,14 +152,29 @@ def _patterns(condition: Condition) -> tuple[Pattern, ...]:
 
 @lru_cache(maxsize=65536)
 def _parted(condition: Condition) -> tuple[frozenset[str], tuple[Pattern, ...]]:
-    """The ARNs that a condition without variables writes out, and its other patterns."""
-    exact = {
-        literal(each): each
-        for each in _patterns(condition)
-        if arn_matchers(each) is not None and not has_wildcards(each)
-    }
+    """The texts that a condition without variables writes out, and its other patterns."""
+    exact = {literal(each): each for each in _patterns(condition) if _is_exact(condition, each)}
     others = (each for each in _patterns(condition) if exact.get(literal(each)) != each)
     return frozenset(exact), tuple(others)
+
+
+def _is_exact(condition: Condition, pattern: Pattern) -> bool:
+    """Whether a comparison with this pattern is one with its very text."""
+    if condition.comparison == "string":
+        return True
+    if has_wildcards(pattern):
+        return False
+    arn = condition.comparison == "arn" and arn_matchers(pattern) is not None
+    return arn or condition.comparison == "string_like"
+
+
+def texts_demanded(condition: Condition) -> frozenset[str]:
+    """The texts one of which a key must have for its condition to hold; none if others do too."""
+    open_ended = condition.negated or condition.if_exists or condition.quantifier is not None
+    if open_ended or len(condition.keys) > 1 or condition.key in MULTIVALUED:
+        return frozenset()
+    exact, others = _parted(condition)
+    return frozenset() if others else exact
 
 
 def _of_known(
@@ -205,7 +222,7 @@ def _without_value(condition: Condition) -> Truth:
 def _any(condition: Condition, text: str, candidates: Iterable[Pattern | Unfilled]) -> Truth:
     """Whether one value of the request passes: equals one of the policy's, or none if negated."""
     compare = _COMPARISONS[str(condition.comparison)]
-    if condition.comparison == "arn" and len(condition.keys) == 1:
+    if len(condition.keys) == 1:
         exact, candidates = _parted(condition)
         if text in exact:
             return Truth.NO if condition.negated else Truth.YES
@@ -424,6 +441,7 @@ def _since(value: Since, comparison: str, pattern: Pattern) -> Truth:
 
 
 _UNCERTAIN: Mapping[type, Callable[..., Truth]] = {
+    Unknown: lambda *_: Truth.MAYBE,
     Beginning: _beginning,
     Elsewhere: _elsewhere,
     Since: _since,

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 Outcome: TypeAlias = Literal["allow", "implicit_deny", "explicit_deny", "conditional"]
 
 _PARTS_OF_ARN = 6
-_DELEGATED = ("kms:", "sts:assumerole")
+_DELEGATED = ("kms:", "sts:assumerole", "sts:tagsession", "sts:setsourceidentity")
 _TYPES: Mapping[PrincipalType, str] = MappingProxyType(
     {
         "user": "User",
@@ -105,7 +105,10 @@ def decide(request: Request, policies: Policies) -> Decision:
         scps=None if policies.scps is None else tuple(scps),
     )
     context = _context(request.context)
-    own = {key: value for key, value in context.items() if principal.value(key) is None}
+    own = {
+        **_of_resource(request, principal),
+        **{key: value for key, value in context.items() if principal.value(key) is None},
+    }
     resources = [Resource(arn=request.resource, account=request.resource_account)]
     universe = Universe(resources, tag_prefixes=())
     action = request.action.lower()
@@ -134,6 +137,17 @@ def decide(request: Request, policies: Policies) -> Decision:
             if isinstance(policy, UnseenPolicy)
         ),
     )
+
+
+def _of_resource(request: Request, principal: Principal) -> Mapping[str, Value]:
+    """The keys that every such request has, and that the request itself tells."""
+    found: dict[str, Value] = {"aws:resourceaccount": known(request.resource_account)}
+    parts = request.resource.split(":", _PARTS_OF_ARN - 1)
+    if len(parts) == _PARTS_OF_ARN and parts[3]:
+        found["aws:requestedregion"] = known(parts[3])
+    if request.action.lower().startswith("kms:") and principal.account:
+        found["kms:calleraccount"] = known(principal.account)
+    return found
 
 
 def _outcome(allowed: Truth, denied: Truth) -> Outcome:

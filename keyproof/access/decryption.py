@@ -41,7 +41,7 @@ class Decryption:
     def __init__(self, estate: Estate, secrets: Sequence[Secret]) -> None:
         self.secrets = secrets
         self._managed = sum(1 << n for n, secret in enumerate(secrets) if secret.key is None)
-        universe = Universe([_key_resource(each) for each in secrets], unknown=UNKNOWN)
+        universe = Universe([_key_resource(estate, each) for each in secrets], unknown=UNKNOWN)
         conventions = Conventions(
             delegated=True,
             unseen_grants=True,
@@ -86,26 +86,28 @@ class Decryption:
 
     @property
     def grantees(self) -> set[str]:
-        """The canonical names of all to whom a grant lets somebody decrypt."""
+        """All to whom a grant lets somebody decrypt, as the grants have them."""
         return self._grants.grantees
 
     def _granted(self, principal: Principal) -> Extent:
         return self._grants.extent(principal)
 
 
-def _key_resource(secret: Secret) -> Resource:
+def _key_resource(estate: Estate, secret: Secret) -> Resource:
     """The key as it is seen in a request that Secrets Manager makes for this secret."""
-    partition = secret.arn.split(":", 2)[1]
+    partition = estate.partition
     key = secret.key
+    account = secret.account if key is None else key.account
     own = f"arn:{partition}:kms:{secret.region}:{secret.account}:key/aws/secretsmanager"
     suffix = _SERVICE.get(partition, "amazonaws.com")
     return Resource(
         arn=own if key is None else key.arn,
-        account=secret.account if key is None else key.account,
+        account=account,
         tags={} if key is None else key.tags,
         context={
             "aws:requestedregion": known(secret.region),
-            "aws:resourceaccount": known(secret.account if key is None else key.account),
+            **estate.organizations.membership(account).context("resource"),
+            "aws:resourceaccount": known(account),
             "kms:viaservice": known(f"secretsmanager.{secret.region}.{suffix}"),
             f"{_CONTEXT}secretarn": known(secret.arn),
             f"{_CONTEXT}secretversionid": UNKNOWN,
@@ -142,7 +144,7 @@ class _Grants:
     @property
     def grantees(self) -> set[str]:
         return {
-            canonical(entry[2]["GranteePrincipal"])
+            entry[2]["GranteePrincipal"]
             for entries in self._by_grantee.values()
             for entry in entries
         }

@@ -27,6 +27,7 @@ from keyproof.access.ways import (
     PASS_ROLE,
     REPLICATE,
     START_BUILD,
+    UNGUARD_SECRET,
     WRITE_KEY,
     WRITE_SECRET,
     WRITE_TRUST,
@@ -98,6 +99,12 @@ class Escalation:
             for name in _names(launch.service, estate.partition)
         ]
         self._value_opened = _opened(reading.value)
+        self._value_unguarded = Question(
+            reading.value.name,
+            reading.universe,
+            rcps=reading.rcps,
+            conventions=reading.conventions,
+        )
         self._key_opened = _opened(reading.decryption.customer)
         self._trust_opened = _opened(assumption.assume)
         self._elsewhere = [_in_region(reading, region) for region in sorted(estate.regions_named)]
@@ -297,25 +304,32 @@ class Escalation:
 
     def _by_writing_secrets(self, principal: Principal, wanted: int) -> Iterator[Gain]:
         """Write the secret's policy, the key's policy or a grant, each with what else it takes."""
-        written = self._rights.extent(principal, "secrets", WRITE_SECRET)
+        written = self._rights.extent(principal, "secrets", (WRITE_SECRET,))
+        unguarded = self._rights.extent(principal, "secrets", (UNGUARD_SECRET,))
         keys, grants = self._keys_opened(principal, wanted)
-        if not (written | keys | grants).possible & wanted:
+        if not (written | unguarded | keys | grants).possible & wanted:
             return
         value = self._reading.value.answer(principal).allowed
         decrypted = self._reading.decryption.allowed(principal)
         unlocked = keys | grants
-        written &= self._value_opened.answer(principal).allowed & (decrypted | unlocked)
-        for index in indices(written.possible & wanted):
-            rights = [self._rights.right(principal, "secrets", WRITE_SECRET, index)]
-            if decrypted.truth(index) < unlocked.truth(index):
-                action = WRITE_KEY if keys.truth(index) >= grants.truth(index) else CREATE_GRANT
-                rights.append(self._rights.right(principal, "keys", (action,), index))
-            yield Gain(
-                kind="write_resource_policy",
-                secrets=written.within(1 << index),
-                rights=tuple(rights),
-                to=self._rights.arn("secrets", index),
-            )
+        for own, allowed, after in (
+            (WRITE_SECRET, written, self._value_opened),
+            (UNGUARD_SECRET, unguarded, self._value_unguarded),
+        ):
+            found = allowed
+            if found.possible & wanted:
+                found &= after.answer(principal).allowed & (decrypted | unlocked)
+            for index in indices(found.possible & wanted):
+                rights = [self._rights.right(principal, "secrets", (own,), index)]
+                if decrypted.truth(index) < unlocked.truth(index):
+                    action = WRITE_KEY if keys.truth(index) >= grants.truth(index) else CREATE_GRANT
+                    rights.append(self._rights.right(principal, "keys", (action,), index))
+                yield Gain(
+                    kind="write_resource_policy",
+                    secrets=found.within(1 << index),
+                    rights=tuple(rights),
+                    to=self._rights.arn("secrets", index),
+                )
         ways: tuple[tuple[Kind, str, Extent], ...] = (
             ("write_key_policy", WRITE_KEY, keys & value),
             ("create_grant", CREATE_GRANT, grants & value),

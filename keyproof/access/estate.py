@@ -190,8 +190,6 @@ class Estate:
         outside = account not in set(self.organizations.accounts)
         context = {} if outside else membership.context("principal")
         elsewhere = Elsewhere(self.organizations.seen)
-        # Policies name a user or role with its path, of which `canonical` keeps nothing.
-        own = f"{arn.partition('/')[0]}/" if kind in {"user", "role"} else None
         return Principal(
             arn=arn,
             type=types[kind],
@@ -208,7 +206,7 @@ class Estate:
                 **context,
                 "aws:principalaccount": known(account),
                 "kms:calleraccount": known(account),
-                "aws:principalarn": UNKNOWN if own is None else Beginning(own),
+                "aws:principalarn": _principal_arn(arn, kind),
             },
         )
 
@@ -426,6 +424,14 @@ def service_principal(name: str) -> Principal:
             "aws:principalservicename": known(name),
         },
     )
+
+
+def _principal_arn(arn: str, kind: str) -> Value:
+    """Of a session it is the ARN of its role, of whose path its own says nothing."""
+    if kind == "assumed-role":
+        partition, account = arn.split(":")[1], arn.split(":")[4]
+        return Beginning(f"arn:{partition}:iam::{account}:role/")
+    return known(arn) if kind in {"user", "role"} else UNKNOWN
 
 
 def _policy_of_secret(policy: Json, at: str) -> AnyPolicy:

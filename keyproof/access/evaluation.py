@@ -7,30 +7,28 @@ https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-l
 
 from __future__ import annotations
 
-from collections import defaultdict
-from dataclasses import dataclass, field, replace
-from functools import cached_property, lru_cache, reduce
+from dataclasses import dataclass, field
+from functools import lru_cache, partial, reduce
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from keyproof.access.conditions import holds
-from keyproof.access.extents import NOTHING, Extent, Truth, extent, indices
+from keyproof.access.extents import NOTHING, Extent, Truth, extent
 from keyproof.access.patterns import Unfilled, fill, variables_of, widened
 from keyproof.access.policy import Policy
-from keyproof.access.principals import Named, session_of
+from keyproof.access.principals import Named
+from keyproof.access.resource_statements import ResourcePolicies, without_variables
 from keyproof.access.values import ABSENT, Known
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from keyproof.access.conditions import Condition
-    from keyproof.access.patterns import Template
-    from keyproof.access.policy import AnyPolicy, Principals, Statement
+    from keyproof.access.policy import AnyPolicy, Statement
     from keyproof.access.principals import Principal, PrincipalType
+    from keyproof.access.resource_statements import SharedStatement
     from keyproof.access.universe import Universe
     from keyproof.access.values import Value
-
-ANY_RESOURCE: tuple[Template, ...] = (("*",),)
 
 NO_ROLES: frozenset[PrincipalType] = frozenset({"root", "federated_user"})
 """Who cannot assume a role: https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_sts-comparison.html"""
@@ -81,118 +79,6 @@ class Grants:
     def any(self) -> Extent:
         """In any of the ways."""
         return self.direct | self.role | self.account
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class SharedStatement:
-    """Statements of resource policies that differ in nothing but the resources they stand in."""
-
-    statement: Statement
-    resources: Extent
-
-
-class ResourcePolicies:
-    """The statements about one action in the policies of all resources, found by principal."""
-
-    def __init__(
-        self, universe: Universe, action: str, policies: Sequence[Sequence[AnyPolicy]]
-    ) -> None:
-        """`policies` are those of each resource, in the order of the universe."""
-        self.unseen = 0
-        shared: dict[object, list[SharedStatement]] = defaultdict(list)
-        for index, of_resource in enumerate(policies):
-            for policy in of_resource:
-                if not isinstance(policy, Policy):
-                    self.unseen |= 1 << index
-                    continue
-                for statement in policy.about(action):
-                    one = _alone(universe, statement, 1 << index)
-                    if one.resources.possible:
-                        own = one.statement.resources, one.statement.not_resource
-                        key = (statement.effect, statement.principals, statement.conditions, *own)
-                        shared[key].append(one)
-        self._by_name: dict[tuple[str, str], list[SharedStatement]] = defaultdict(list)
-        self._for_all: dict[str, list[SharedStatement]] = defaultdict(list)
-        for members in shared.values():
-            resources = reduce(Extent.__or__, (each.resources for each in members))
-            one = replace(members[0], resources=resources)
-            names = _names(one.statement.principals)
-            if names is None:
-                self._for_all[one.statement.effect].append(one)
-            else:
-                for name in names:
-                    self._by_name[one.statement.effect, name].append(one)
-
-    @cached_property
-    def _denials_of(self) -> dict[int, list[SharedStatement]]:
-        """
-        Each resource's Denies of everybody.
-
-        Secrets have such guards of their own: who reads ten of a thousand meets ten of them.
-        """
-        found: dict[int, list[SharedStatement]] = defaultdict(list)
-        for one in self._for_all.get("Deny", ()):
-            for index in indices(one.resources.possible):
-                found[index].append(one)
-        return found
-
-    def about(self, principal: Principal, effect: str) -> Iterable[SharedStatement]:
-        """Every statement of an effect that may name the principal, each once."""
-        return self._each_once(self._for_all.get(effect, ()), principal, effect)
-
-    def denials(self, principal: Principal, within: int) -> Iterable[SharedStatement]:
-        """
-        Every Deny that may name the principal, each once.
-
-        At least those that stand in the resources of the mask.
-        """
-        for_all = self._for_all.get("Deny", ())
-        if within.bit_count() < len(for_all):
-            for_all = [each for index in indices(within) for each in self._denials_of[index]]
-        return self._each_once(for_all, principal, "Deny")
-
-    def _each_once(
-        self, for_all: Iterable[SharedStatement], principal: Principal, effect: str
-    ) -> Iterable[SharedStatement]:
-        found = dict.fromkeys(for_all)
-        for name in (*principal.own_names, principal.account_name, principal.sessions_name):
-            if name is not None and (effect, name) in self._by_name:
-                found |= dict.fromkeys(self._by_name[effect, name])
-        return found
-
-
-def _alone(universe: Universe, statement: Statement, bit: int) -> SharedStatement:
-    """A statement with the resource it stands in, as far as its Resource is about that one."""
-    resources = _without_variables(universe, statement)
-    if resources is None:
-        return SharedStatement(statement, Extent(bit, bit))
-    anywhere = replace(statement, resources=ANY_RESOURCE, not_resource=False)
-    return SharedStatement(anywhere, resources.within(bit))
-
-
-def _names(principals: Principals | None) -> frozenset[str] | None:
-    """The names under which to look for a statement; None when it may name anybody."""
-    if principals is None or principals.negated or principals.anyone or principals.other:
-        return None
-    if "*" in principals.service | principals.federated:
-        return None
-    sessions = (session_of(name) for name in principals.aws)
-    return (
-        principals.aws
-        | {name for name in sessions if name is not None}
-        | principals.service
-        | principals.federated
-    )
-
-
-def _without_variables(universe: Universe, statement: Statement) -> Extent | None:
-    """The resources a statement is about; None where that depends on who asks."""
-    if any(variables_of(each) for each in statement.resources):
-        return None
-    found = NOTHING
-    for each in statement.resources:
-        found |= universe.matching(widened(each))
-    return universe.everything.without(found) if statement.not_resource else found
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -413,7 +299,8 @@ class Question:
         if not self.resource_policies:
             return Grants(NOTHING, NOTHING, NOTHING, self._outright(principal))
         direct = role = account = NOTHING
-        for shared in self._resource_policies.about(principal, "Allow"):
+        lookup = partial(self.value, principal=principal)
+        for shared in self._resource_policies.about(principal, "Allow", lookup):
             named = self.named(principal, shared.statement)
             if named.any is not Truth.NO:
                 found = self._shared_applies(shared, principal)
@@ -429,7 +316,8 @@ class Question:
     def resource_denies(self, principal: Principal, within: int) -> Extent:
         """What the resources' policies deny the principal, among the resources of the mask."""
         denied = Extent(0, self._resource_policies.unseen & within)
-        for shared in self._resource_policies.denials(principal, within):
+        lookup = partial(self.value, principal=principal)
+        for shared in self._resource_policies.about(principal, "Deny", lookup, within):
             if shared.resources.possible & within:
                 named = self.named(principal, shared.statement).any
                 if named is not Truth.NO:
@@ -462,7 +350,7 @@ class Question:
         found = self._extents.get(statement)
         if found is not None:
             return found
-        found = _without_variables(self.universe, statement)
+        found = without_variables(self.universe, statement)
         if found is not None:
             self._extents[statement] = found
             return found

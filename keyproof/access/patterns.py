@@ -49,7 +49,7 @@ class Unfilled(Enum):
 
 
 _VARIABLE = re.compile(r"\$\{([^{}]*)\}")
-_DEFAULTED = re.compile(r"\s*([^,\s]+)\s*,\s*'([^']*)'\s*\Z")
+_DEFAULTED = re.compile(r"\s*([^,']*[^,'\s])\s*,\s*'([^']*)'\s*\Z")
 _THEMSELVES = frozenset("*?$")
 _PARTS_OF_ARN = 6
 _STAR = ("*", True)

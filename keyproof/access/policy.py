@@ -19,7 +19,7 @@ from keyproof.access.patterns import matcher, template
 from keyproof.access.principals import canonical
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from keyproof.access.conditions import Condition
     from keyproof.access.patterns import Template
@@ -45,6 +45,11 @@ _ELEMENTS = frozenset(
         *("Resource", "NotResource", "Condition"),
     }
 )
+# KMS takes a statement without actions or resources, and it has no effect:
+# https://docs.aws.amazon.com/kms/latest/APIReference/API_PutKeyPolicy.html
+# A trust policy is about the role that it stands in.
+_WITHOUT_ACTION: Mapping[Kind, list[str]] = {"key_policy": []}
+_WITHOUT_RESOURCE: Mapping[Kind, list[str]] = {"key_policy": [], "trust_policy": ["*"]}
 _VERSIONS = ("2012-10-17", "2008-10-17")
 _OLD = "2008-10-17"
 
@@ -71,6 +76,8 @@ class Principals:
     federated: frozenset[str] = frozenset()
     other: frozenset[str] = frozenset()
     negated: bool = False
+    written: frozenset[str] = field(default=frozenset(), compare=False)
+    """Those of AWS as the policy has them, with their paths."""
 
     @property
     def anyone(self) -> bool:
@@ -187,19 +194,6 @@ def _statements(document: object, *, kind: Kind) -> tuple[Statement, ...]:
     return tuple(
         _statement(each, number, variables=version != _OLD, kind=kind)
         for number, each in enumerate(statements)
-        if not (kind == "key_policy" and _without_effect(each))
-    )
-
-
-def _without_effect(statement: object) -> bool:
-    """
-    Whether KMS takes a statement and then heeds it not: one without actions or resources.
-
-    https://docs.aws.amazon.com/kms/latest/APIReference/API_PutKeyPolicy.html
-    """
-    return isinstance(statement, dict) and (
-        statement.keys().isdisjoint({"Action", "NotAction"})
-        or statement.keys().isdisjoint({"Resource", "NotResource"})
     )
 
 
@@ -213,13 +207,8 @@ def _statement(given: object, number: int, *, variables: bool, kind: Kind) -> St
     if effect not in ("Allow", "Deny"):
         raise PolicyError(f"{where} has no Effect of Allow or Deny")
     sid = given.get("Sid")
-    actions, not_action = _either(given, "Action", where)
-    if "Resource" in given or "NotResource" in given:
-        resources, not_resource = _either(given, "Resource", where)
-    elif kind == "trust_policy":  # such a policy is about the role that it stands in
-        resources, not_resource = ["*"], False
-    else:
-        raise PolicyError(f"{where} must have one of Resource and NotResource")
+    actions, not_action = _either(given, "Action", where, _WITHOUT_ACTION.get(kind))
+    resources, not_resource = _either(given, "Resource", where, _WITHOUT_RESOURCE.get(kind))
     return Statement(
         effect=effect,
         sid=sid if isinstance(sid, str) and sid else None,
@@ -233,9 +222,17 @@ def _statement(given: object, number: int, *, variables: bool, kind: Kind) -> St
     )
 
 
-def _either(given: dict[str, Any], element: str, where: str) -> tuple[list[str], bool]:
-    """The texts of an element or of its negation, of which there is one."""
+def _either(
+    given: dict[str, Any], element: str, where: str, absent: list[str] | None
+) -> tuple[list[str], bool]:
+    """
+    The texts of an element or of its negation, of which there is one.
+
+    `absent` is what a policy means that may leave out both.
+    """
     negated = f"Not{element}"
+    if absent is not None and given.keys().isdisjoint({element, negated}):
+        return absent, False
     if (element in given) is (negated in given):
         raise PolicyError(f"{where} must have one of {element} and {negated}")
     name = element if element in given else negated
@@ -256,8 +253,10 @@ def _principals(given: dict[str, Any], where: str, kind: Kind) -> Principals | N
     if not isinstance(named, dict):
         raise PolicyError(f"{where} has a Principal that is neither * nor an object")
     by_type = {kind: frozenset(_texts(named[kind], f"Principal of {where}")) for kind in named}
+    written = by_type.pop("AWS", frozenset())
     return Principals(
-        aws=frozenset(map(canonical, by_type.pop("AWS", ()))),
+        written=written,
+        aws=frozenset(map(canonical, written)),
         service=by_type.pop("Service", frozenset()),
         federated=by_type.pop("Federated", frozenset()),
         other=frozenset().union(*by_type.values()),

@@ -7,7 +7,7 @@ https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_not
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Literal, TypeAlias
@@ -29,6 +29,7 @@ PrincipalType: TypeAlias = Literal[
 _ACCOUNT_DIGITS = 12
 _PARTS_OF_ARN = 6
 _PRINCIPAL_TAG = "aws:principaltag/"
+_OF_SESSIONS = ("aws:multifactorauthpresent", "aws:multifactorauthage", "aws:tokenissuetime")
 
 
 def canonical(name: str) -> str:
@@ -104,6 +105,17 @@ class Principal:
     trusted: bool = False
     session_tags: bool = False
     context: Mapping[str, Value] = field(default_factory=lambda: MappingProxyType({}))
+
+    @cached_property
+    def with_long_term_key(self) -> Principal:
+        """
+        A user with an access key, whose requests have no keys of sessions; anybody else as is.
+
+        https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html
+        """
+        if self.type != "user":
+            return self
+        return replace(self, context={**self.context, **dict.fromkeys(_OF_SESSIONS, ABSENT)})
 
     def value(self, key: str) -> Value | None:
         """What is known of a key that the principal decides; None for other keys."""

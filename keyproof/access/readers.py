@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Literal
 
@@ -286,7 +286,7 @@ class EffectiveAccess:
             for policy in secret.policies:
                 services |= _principals(policy, self.reading.value.action, "service")
         for policy in policies:
-            people |= _principals(policy, None, "aws")
+            people |= _principals(policy, None, "written")
         people |= self.reading.decryption.grantees
         providers = {
             name
@@ -301,11 +301,7 @@ class EffectiveAccess:
         """Principals of other accounts that policies name, and services."""
         people, services, _ = self._named
         partition = self.estate.partition
-        arns = {
-            name.replace("arn::", f"arn:{partition}:", 1)
-            for name in people
-            if name.startswith("arn::")
-        }
+        arns = {f"arn:{partition}:iam::{name}:root" if name.isdigit() else name for name in people}
         arns |= {
             f"arn:{partition}:iam::{account}:root"
             for account in self.estate.organizations.accounts
@@ -359,4 +355,7 @@ def _principals(policy: AnyPolicy, action: str | None, kind: str) -> set[str]:
 
 
 def _way(kind: Kind, truth: Truth, path: Path) -> Way:
-    return Way(kind=kind, decision="allow" if truth is Truth.YES else "conditional", path=path)
+    if truth is not Truth.YES:
+        return Way(kind=kind, decision="conditional", path=path)
+    # Somebody with a choice, of a session say, has a form that depends on nothing.
+    return Way(kind=kind, decision="allow", path=replace(path, conditions=(), unseen=()))

@@ -57,8 +57,14 @@ class Reading:
             return NOTHING  # whom it vouches for is somebody only once a role is assumed
         found = self._allowed.get(principal)
         if found is None:
-            found = self.value.answer(principal).allowed
-            if found.possible:
-                found &= self.decryption.allowed(principal)
-            self._allowed[principal] = found if found.possible else NOTHING
-        return self._allowed[principal]
+            found = self._as_is(principal)
+            if found.possible & ~found.sure and principal.with_long_term_key is not principal:
+                found |= self._as_is(principal.with_long_term_key)
+            self._allowed[principal] = found
+        return found
+
+    def _as_is(self, principal: Principal) -> Extent:
+        found = self.value.answer(principal).allowed
+        if found.possible:
+            found &= self.decryption.allowed(principal)
+        return found if found.possible else NOTHING

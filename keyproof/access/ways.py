@@ -160,7 +160,9 @@ NEW_USER: tuple[tuple[str, ...], ...] = (
 )
 """What it takes to make a role or user that may do anything: one right of each group."""
 NEW_CREDENTIALS = ("iam:CreateAccessKey", "iam:CreateLoginProfile", "iam:UpdateLoginProfile")
-WRITE_SECRET = ("secretsmanager:PutResourcePolicy", "secretsmanager:DeleteResourcePolicy")
+WRITE_SECRET = "secretsmanager:PutResourcePolicy"  # noqa: S105 - an action
+UNGUARD_SECRET = "secretsmanager:DeleteResourcePolicy"  # noqa: S105 - an action
+"""Without a policy of its own a secret denies nothing, and is read by identity policies alone."""
 WRITE_KEY = "kms:PutKeyPolicy"
 CREATE_GRANT = "kms:CreateGrant"
 REPLICATE = "secretsmanager:ReplicateSecretToRegions"

@@ -85,6 +85,8 @@ def _verdict(outcome: Json) -> Text:
     ways = {way["kind"]: way for way in reversed(outcome["ways"])}
     first = ways.get("direct", outcome["ways"][0])
     condition = "" if first["decision"] == "allow" else ", on a condition"
+    if not first["grants_seen"]:
+        condition = ", if what could not be read allows it"
     told = f"It cannot read the value itself, but {say.way(first['kind'])}{condition}."
     if outcome["direct"]:
         told = f"It can read the value itself{condition}."
@@ -179,7 +181,8 @@ def _condition(condition: Json) -> str:
     wanted = _listed(condition["values"])
     request = condition["request"]
     if request is None:
-        has = "not known of the request"
+        undecided = condition["holds"] == "maybe"
+        has = "not known of the request" if undecided else "whatever the request has"
     elif request:
         has = f"the request has {_listed(request)}"
     else:

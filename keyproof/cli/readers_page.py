@@ -24,7 +24,7 @@ LET_IN = frozenset({"web_identity", "saml"})
 
 _GROUPS: Mapping[str, tuple[str, str]] = {
     "fail": ("can read it and is not approved", "can read it and are not approved"),
-    "unknown": ("can read it; approval cannot be told", "can read it; approval cannot be told"),
+    "unknown": ("may be able to read it without approval",) * 2,
     "pass": ("can read it and is approved", "can read it and are approved"),
     "let_in": (
         "is an identity provider that lets others in",
@@ -67,11 +67,17 @@ def show_secret(console: Console, place: Json) -> None:
 
 
 def group_of(reader: Json) -> str:
-    """The group of a reader: by approval where it reads, by its way where it does not."""
-    kinds = {way["kind"] for way in reader["ways"]}
-    if kinds & READS:
-        return _APPROVAL[reader["approved"]]
-    return "let_in" if kinds & LET_IN else "round"
+    """
+    The group of a reader: by approval where it reads, by its way where it does not.
+
+    Whom only something unseen could let read it, nobody knows to read without approval.
+    """
+    reading = [way for way in reader["ways"] if way["kind"] in READS]
+    if reading:
+        approval = _APPROVAL[reader["approved"]]
+        known = any(way["grants_seen"] for way in reading)
+        return "unknown" if approval == "fail" and not known else approval
+    return "let_in" if any(way["kind"] in LET_IN for way in reader["ways"]) else "round"
 
 
 def _readers(console: Console, readers: Iterable[Json], secret: str) -> None:

@@ -145,6 +145,7 @@ def way_document(way: Way) -> Json:
         "path": [asdict(step) for step in way.path.steps],
         "conditions": list(way.path.conditions),
         "unseen": list(way.path.unseen),
+        "grants_seen": way.path.grants_seen,
     }
 
 

@@ -50,7 +50,7 @@ class Element:
         for child in self.children:
             if isinstance(child, Element):
                 yield from child._texts()
-                if child.tag not in {"a", "bdi", "b", "code", "span", "strong"}:
+                if child.tag not in {"a", "bdi", "b", "code", "span", "strong", "wbr"}:
                     yield " "
             else:
                 yield child

@@ -15,7 +15,7 @@ from reports.access_phrases import SHORT_WAYS
 from reports.capped import MOST_ROWS
 from reports.html import EXAMPLE, TEMPLATES, render_html
 from reports.visible import visible
-from tests.reports import estates
+from tests.reports import access_estates, estates
 from tests.reports.estates import DAY_NS, Estate
 from tests.reports.markup import read
 
@@ -188,6 +188,7 @@ ESTATES: dict[str, Callable[[], Estate]] = {
     "nothing known": _nothing_known,
     "hostile": _hostile,
     "many": _many,
+    "crowded": access_estates.crowded,
 }
 PAGES = {name: build().render() for name, build in ESTATES.items()}
 TREES = {name: read(page) for name, page in PAGES.items()}
@@ -201,12 +202,13 @@ def test_ids_are_unique_and_every_link_leads_to_one(page: str) -> None:
 
     assert len(ids) == len(set(ids))
     links = {
-        element.attributes[name]
+        link
         for element in TREES[page].all()
-        for name in ("href", "aria-labelledby")
-        if name in element.attributes
+        for name in ("href", "aria-labelledby", "clip-path")
+        for link in (element.attributes.get(name) or "").split()
     }
-    assert {str(link).removeprefix("#") for link in links} <= set(ids)
+    assert {re.sub(r"\Aurl\((.*)\)\Z", r"\1", link).removeprefix("#") for link in links} <= set(ids)
+    assert not [inner for link in TREES[page].all("a") for inner in link.all("a")]
 
 
 @every_page
@@ -251,7 +253,7 @@ def test_drawings_are_titled_or_stand_beside_words(page: str) -> None:
     symbols = {f"#{symbol.attributes['id']}" for symbol in tree.all("symbol")}
 
     for drawing in tree.all("svg"):
-        if drawing.attributes["class"] == "icons":
+        if drawing.attributes["class"] in {"icons", "flow"}:
             assert drawing.one("title").text
             assert drawing.one("desc").text
         else:
@@ -260,6 +262,42 @@ def test_drawings_are_titled_or_stand_beside_words(page: str) -> None:
     statuses = [span for span in tree.all("span") if "status" in _classes(span)]
     assert statuses
     assert all(status.text and status.all("svg") for status in statuses)
+
+
+@every_page
+def test_the_text_of_a_drawing_says_all_that_it_shows(page: str) -> None:
+    for drawing in TREES[page].all("svg", **{"class": "flow"}):
+        names = str(drawing.attributes["aria-labelledby"]).split()
+        title, told = drawing.one("title"), drawing.one("desc")
+
+        assert drawing.attributes["role"] == "img"
+        assert names == [title.attributes["id"], told.attributes["id"]]
+        assert title.text == f"Who can read {_shown(drawing, 'flow-secret')}"
+        assert told.text == " ".join(
+            f"{_shown(band, 'flow-head')}. {'; '.join(_row(row) for row in _rows(band))}."
+            for band in drawing.all("g")
+            if "band" in _classes(band)
+        )
+
+
+def _rows(band: Element) -> list[Element]:
+    return [group for group in band.all("g") if _classes(group)[0] in {"sure", "unsure"}]
+
+
+def _row(row: Element) -> str:
+    parts = [_shown(row, f"flow-{part}") for part in ("name", "detail", "way", "remark")]
+    name, detail, way, remark = parts
+    return f"{name}, {detail}: {way}" + (f", {remark}" if remark else "")
+
+
+def _shown(part: Element, kind: str) -> str:
+    """The text of that class that a wide drawing shows; empty where there is none."""
+    texts = [
+        text.text
+        for text in part.all("text")
+        if kind in _classes(text) and "on-narrow" not in _classes(text)
+    ]
+    return texts[0] if texts else ""
 
 
 def _classes(element: Element) -> list[str]:
@@ -443,6 +481,21 @@ def test_the_inventory_has_declared_beside_observed() -> None:
     alert = alerting.one("td", **{"data-label": "Spend alert"})
     assert "nothing arrives: the subscription was never confirmed" in alert.text
     assert "fails spend alerts deliverable" in alert.text
+
+
+@every_page
+def test_every_production_secret_is_drawn(page: str) -> None:
+    facts = ESTATES[page]().facts
+    section = TREES[page].one("section", id="access")
+    arns = {
+        arn
+        for credential in facts["credentials"]
+        if credential["environment"] == "production" and credential["secret"] is not None
+        for arn in credential["secret"]["copies"]
+    }
+
+    assert len(section.all("article")) == len(arns)
+    assert len(section.all("svg", **{"class": "flow"})) == len(arns)
 
 
 def test_undeclared_and_excluded_secrets() -> None:
@@ -630,6 +683,7 @@ def test_contrast(scheme: int) -> None:
         *((text, "paper") for text in on_paper),
         ("ink", "panel"),
         ("accent", "panel"),
+        ("quiet", "panel"),
         ("on-accent", "accent"),
         ("on-example", "example"),
         *(

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.reports import browser, estates
+from tests.reports import access_estates, browser, estates
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -44,9 +44,14 @@ def _hostile() -> Estate:
     return estate
 
 
-@pytest.fixture(params=["example", "flawless", "hostile"])
+@pytest.fixture(params=["example", "flawless", "hostile", "crowded"])
 def report(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
-    builds = {"example": estates.example, "flawless": estates.flawless, "hostile": _hostile}
+    builds = {
+        "example": estates.example,
+        "flawless": estates.flawless,
+        "hostile": _hostile,
+        "crowded": access_estates.crowded,
+    }
     file = tmp_path / "report.html"
     file.write_bytes(builds[request.param]().render())
     return file
@@ -90,6 +95,79 @@ def test_nothing_is_cut_off(page: Page, report: Path, width: int) -> None:
     )
 
     assert outside == []
+
+
+# Of each drawing: what sticks out of it, texts that lie on each other, and texts on the secret.
+COLLISIONS = """Array.from(document.querySelectorAll('svg.flow')).flatMap(drawing => {
+    const texts = Array.from(drawing.querySelectorAll('text'))
+        .filter(text => text.getClientRects().length);
+    const boxes = texts.map(text => text.getBoundingClientRect());
+    const whole = drawing.getBoundingClientRect();
+    const secret = drawing.querySelector('.target').getBoundingClientRect();
+    const upon = (a, b) => a.left < b.right - 1 && b.left < a.right - 1
+        && a.top < b.bottom - 1 && b.top < a.bottom - 1;
+    return texts.flatMap((text, place) => [
+        boxes[place].right > whole.right + 1 || boxes[place].left < whole.left - 1 ? 'out' : '',
+        !text.matches('.flow-secret') && boxes[place].right > secret.left ? 'on the secret' : '',
+        ...boxes.slice(place + 1).map((box, after) =>
+            upon(boxes[place], box) ? `on ${texts[place + 1 + after].textContent}` : '')
+    ].filter(Boolean).map(fault => `${text.textContent}: ${fault}`));
+})"""
+
+
+@pytest.mark.parametrize("width", [360, 390, 761, 1280])
+def test_no_word_of_a_drawing_lies_on_another(page: Page, report: Path, width: int) -> None:
+    page.load(report, width=width)
+
+    assert page.evaluate("document.querySelectorAll('svg.flow text').length") > 10
+    assert page.evaluate(COLLISIONS) == []
+
+
+def test_no_word_of_a_drawing_lies_on_another_in_print(page: Page, report: Path) -> None:
+    page.load(report, width=680)  # what A4 leaves between its margins
+    page.call("Emulation.setEmulatedMedia", media="print")
+
+    on_paper = page.evaluate(COLLISIONS)
+    width = page.evaluate("document.querySelector('svg.flow').getBoundingClientRect().width")
+    page.call("Emulation.setEmulatedMedia", media="")
+
+    assert (on_paper, width) == ([], 680)
+
+
+@pytest.mark.parametrize(("width", "shown"), [(360, "on-narrow"), (1280, "on-wide")])
+def test_a_drawing_shows_the_words_that_it_has_room_for(
+    page: Page, tmp_path: Path, width: int, shown: str
+) -> None:
+    file = tmp_path / "report.html"
+    file.write_bytes(access_estates.crowded().render())
+    page.load(file, width=width)
+
+    seen = page.evaluate(
+        """Array.from(document.querySelectorAll('svg.flow text'))
+        .filter(text => text.getClientRects().length)
+        .map(text => text.classList[1] || '')"""
+    )
+
+    assert set(seen) == {"", shown}
+
+
+def test_the_browser_reads_the_drawing_out(page: Page, tmp_path: Path) -> None:
+    file = tmp_path / "report.html"
+    file.write_bytes(access_estates.crowded().render())
+    page.load(file, width=1280)
+    told = page.evaluate("document.querySelectorAll('svg.flow desc')[1].textContent")
+
+    page.call("Accessibility.enable")
+    nodes = page.call("Accessibility.getFullAXTree")["nodes"]
+    page.call("Accessibility.disable")
+
+    names = [
+        node["name"]["value"]
+        for node in nodes
+        if node.get("role", {}).get("value") == "image" and not node["ignored"]
+    ]
+    assert f"Who can read production/openai/api-key in us-east-1 {told}" in names
+    assert len(names) == 5
 
 
 def test_the_page_is_drawn(page: Page, report: Path) -> None:

@@ -151,7 +151,7 @@ def test_a_denial_anywhere_closes_a_step() -> None:
         return {arn for arn, ways in readers(snapshot).items() if "role_chain" in ways}
 
     assert found(role, ANA, barred, bounded, elsewhere) == {ANA.arn}
-    refusing = {"Statement": [*role.trust["Statement"]]} | {"Version": "2012-10-17"}  # type: ignore[index]
+    refusing = trust(root())
     refusing["Statement"].append(
         {"Effect": "Deny", "Principal": {"AWS": ANA.arn}, "Action": "sts:AssumeRole"}
     )
@@ -305,7 +305,7 @@ def test_a_chain_may_cross_accounts_and_come_back() -> None:
     [
         (STRANGER, root(STRANGER)),
         (root(STRANGER), root(STRANGER)),
-        (f"arn:aws:iam::{STRANGER}:role/team/app", f"arn:aws:iam::{STRANGER}:role/app"),
+        (f"arn:aws:iam::{STRANGER}:role/team/app", f"arn:aws:iam::{STRANGER}:role/team/app"),
         (f"arn:aws:iam::{STRANGER}:user/ana", f"arn:aws:iam::{STRANGER}:user/ana"),
         (session("app", "run", STRANGER), session("app", "run", STRANGER)),
     ],
@@ -321,16 +321,23 @@ def test_whom_a_role_trusts_of_an_account_that_was_not_collected(trusted: str, a
     ]
 
 
-def test_a_stranger_has_a_path_that_nobody_kept() -> None:
-    """A policy's name for it leaves open what a condition on its ARN says."""
+@pytest.mark.parametrize(
+    ("pattern", "of_role", "of_session"),
+    [
+        (f"arn:aws:iam::{STRANGER}:role/*", CHAIN, CHAIN),
+        (f"arn:aws:iam::{STRANGER}:role/team/*", CHAIN, DOUBTFUL),
+        (f"arn:aws:iam::{STRANGER}:role/other/*", None, DOUBTFUL),
+        (f"arn:aws:iam::{STRANGER}:user/*", None, None),
+        (f"arn:aws:iam::{OTHER_ACCOUNT}:role/*", None, None),
+    ],
+)
+def test_a_stranger_has_the_path_that_policies_name(
+    pattern: str, of_role: Json | None, of_session: Json | None
+) -> None:
+    """A session's ARN leaves out the path of its role."""
     app = f"arn:aws:iam::{STRANGER}:role/team/app"
-    for pattern, ways in (
-        (f"arn:aws:iam::{STRANGER}:role/team/*", DOUBTFUL),
-        (f"arn:aws:iam::{STRANGER}:user/*", None),
-        (f"arn:aws:iam::{OTHER_ACCOUNT}:role/*", None),
-        (f"arn:aws:iam::{STRANGER}:role/*", CHAIN),
-    ):
-        role = reader(app, Condition={"ArnLike": {"aws:PrincipalArn": pattern}})
+    for trusted, ways in ((app, of_role), (session("app", "run", STRANGER), of_session)):
+        role = reader(trusted, Condition={"ArnLike": {"aws:PrincipalArn": pattern}})
         found = chained(estate(roles=[role], secrets=[OPENAI]))
         assert list(found.values()) == ([] if ways is None else [ways])
 

@@ -416,8 +416,25 @@ def test_a_variable_without_a_value_equals_nothing(operator: str) -> None:
     assert answer(f"{operator}IfExists", wanted, ABSENT) is YES
 
 
+@pytest.mark.parametrize(
+    ("operator", "expected"),
+    [
+        ("StringEquals", NO),
+        ("StringNotEquals", YES),
+        ("StringEqualsIfExists", MAYBE),
+        ("ForAllValues:StringEquals", MAYBE),
+        ("ForAllValues:StringNotEquals", YES),
+        ("ForAnyValue:StringEquals", NO),
+    ],
+)
+def test_whatever_a_key_s_value_is_it_does_not_equal_what_has_none(
+    operator: str, expected: Truth
+) -> None:
+    assert answer(operator, "${aws:absent}", UNKNOWN) is expected
+
+
 @pytest.mark.parametrize("operator", ["StringNotEquals", "StringNotLike", "ArnNotLike"])
-def test_so_that_its_negation_holds(operator: str) -> None:
+def test_a_negation_of_a_variable_without_a_value_holds(operator: str) -> None:
     assert answer(operator, "${aws:absent}", known(ROLE)) is YES
 
 
@@ -583,15 +600,36 @@ ABROAD = Elsewhere(frozenset({"111122223333", "o-a1b2c3d4e5"}))
         ("ArnLike", "arn:aws:lambda:*:999999999999:function:*", MAYBE),
         ("ArnNotLike", "arn:aws:lambda:*:111122223333:function:*", YES),
         ("StringEqualsIfExists", "111122223333", MAYBE),
-        ("StringNotEqualsIfExists", "111122223333", MAYBE),
+        ("StringNotEqualsIfExists", "111122223333", YES),
         ("ForAllValues:StringEquals", "111122223333", MAYBE),
-        ("ForAnyValue:StringEquals", "111122223333", MAYBE),
+        ("ForAllValues:StringNotEquals", "111122223333", YES),
+        ("ForAnyValue:StringEquals", "111122223333", NO),
+        ("ForAnyValue:StringNotEquals", "111122223333", MAYBE),
+        ("ForAnyValue:StringEqualsIfExists", "111122223333", MAYBE),
     ],
 )
 def test_a_value_that_names_none_of_some_accounts(
     operator: str, wanted: str | list[str], expected: Truth
 ) -> None:
     assert answer(operator, wanted, ABROAD) is expected
+
+
+@settings(max_examples=300, deadline=None)
+@given(
+    st.sampled_from(["", "ForAllValues:", "ForAnyValue:"]),
+    st.sampled_from(["StringEquals", "StringNotEquals", "StringLike", "StringNotLike"]),
+    st.sampled_from(["", "IfExists"]),
+    st.lists(st.sampled_from(["111122223333", "999999999999", "*", "o-*"]), min_size=1, max_size=2),
+    st.sampled_from([UNKNOWN, ABROAD]),
+)
+def test_what_is_sure_of_an_unknown_value_is_so_of_each_and_of_none(
+    quantifier: str, operator: str, suffix: str, wanted: list[str], value: Value
+) -> None:
+    name = f"{quantifier}{operator}{suffix}"
+    sure = answer(name, wanted, value)
+
+    for each in (ABSENT, known("999999999999"), known("444455556666"), known("o-z9y8x7w6v5")):
+        assert sure is MAYBE or answer(name, wanted, each) in {sure, MAYBE}
 
 
 BEFORE, AFTER = "2026-11-02T08:59:59Z", "2026-11-02T09:00:01Z"

@@ -7,6 +7,7 @@ What AWS's documentation settles is in `test_cases`.
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
@@ -249,6 +250,21 @@ def test_the_values_of_the_context(value: object, condition: dict[str, object]) 
 def test_what_is_not_given_is_absent() -> None:
     assert outcome(request(), identity=[reading(Null={"aws:SourceIp": "true"})]) == "allow"
     assert outcome(request(), identity=[reading(Null={"aws:ResourceTag/a": "true"})]) == "allow"
+
+
+@pytest.mark.parametrize(
+    ("asked", "key", "value"),
+    [
+        (request(), "aws:ResourceAccount", ACCOUNT),
+        (request(), "aws:RequestedRegion", "us-east-1"),
+        (request(action=DECRYPT, resource=KEY), "kms:CallerAccount", ACCOUNT),
+    ],
+)
+def test_every_request_has_some_keys(asked: Request, key: str, value: str) -> None:
+    denial = policy(deny("*", Condition={"StringEquals": {key: value}}))
+
+    assert outcome(asked, identity=[denial]) == "explicit_deny"
+    assert outcome(replace(asked, context={key: "x"}), identity=[denial]) == "implicit_deny"
 
 
 # --- who asks

@@ -389,7 +389,7 @@ def test_a_replica_may_be_read_where_the_secret_may_not() -> None:
     assert way_of(snapshot, EVE, "replicate").path.steps[-1].to == OTHER_REGION
 
 
-def _tasks(**more: object) -> Json:
+def _tasks(**more: object) -> dict[tuple[str, str, str], Json]:
     container = {"name": "app", "secrets": [{"name": "KEY", "valueFrom": f"{OPENAI.arn}:key::"}]}
     task = {
         "taskDefinitionArn": TASK,
@@ -716,3 +716,18 @@ def test_in_china_a_service_may_have_a_name_of_its_own() -> None:
         f"arn:aws-cn:iam::{ACCOUNT}:role/app": {"direct": "allow"},
         f"arn:aws-cn:iam::{ACCOUNT}:user/eve": {"pass_role": "allow"},
     }
+
+
+def test_a_policy_that_is_deleted_denies_no_more_and_grants_nothing() -> None:
+    """A guard that leaves open who changes it."""
+    guard = policy(deny(READ, Principal={"AWS": [EVE, f"arn:aws:iam::{ACCOUNT}:user/ana"]}))
+    secret = Secret(name="openai", policies={"default": guard})
+    ana = User(
+        name="ana", policies={"own": policy(allow([READ, "secretsmanager:DeleteResourcePolicy"]))}
+    )
+    snapshot = estate(users=[eve("secretsmanager:DeleteResourcePolicy"), ana], secrets=[secret])
+
+    assert others(snapshot) == {ana.arn: {"write_resource_policy": "allow"}}
+    assert [step[3] for step in steps(way_of(snapshot, ana.arn, "write_resource_policy"))] == [
+        "secretsmanager:DeleteResourcePolicy"
+    ]

@@ -218,7 +218,7 @@ def test_other_partitions_are_no_other_world(partition: str, region: str, suffix
     ]
     ana = User(name="ana", policies={"own": policy(allow("sts:AssumeRole"))})
     kms = {"keys": [key.record(key.arn)]}
-    records: Json = {
+    records: dict[tuple[str, str, str], Json] = {
         ("iam", ACCOUNT, "global"): {
             "users": [ana.record()],
             "roles": [each.record() for each in roles],
@@ -581,8 +581,11 @@ def test_a_denial_adds_no_reader(
         denial = {name: each for name, each in denial.items() if name != "Resource"}
     more = {**statements, place: [*statements[place], denial]}
 
-    for limits in ({}, {"bounded": True, "limited": True}):
-        assert _none_gains(_built(statements, **limits), _built(more, **limits))
+    for limits in (False, True):
+        assert _none_gains(
+            _built(statements, bounded=limits, limited=limits),
+            _built(more, bounded=limits, limited=limits),
+        )
 
 
 @quick

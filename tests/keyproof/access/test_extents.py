@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from keyproof.access.extents import NOTHING, Extent, Truth, extent, indices
+from keyproof.access.extents import NOTHING, Extent, Truth, bits, extent, indices
 
 NO, MAYBE, YES = Truth.NO, Truth.MAYBE, Truth.YES
 SIZE = 6
@@ -94,3 +94,9 @@ def test_the_indices_of_bits(bits: int, expected: list[int]) -> None:
 @given(st.sets(st.integers(0, 200)))
 def test_indices_are_in_order_and_complete(members: set[int]) -> None:
     assert indices(sum(1 << each for each in members)) == sorted(members)
+    assert indices(bits(members)) == sorted(members)
+
+
+def test_a_few_bits_of_many_are_found_too() -> None:
+    assert indices(bits([70_000, 3])) == [3, 70_000]
+    assert bits([]) == 0

@@ -99,7 +99,7 @@ def test_the_root_is_in_the_partition_of_the_others(member: str) -> None:
         "groups": Group(name="staff").record(),
     }
     record = {**records[member], "Arn": f"arn:aws-us-gov:iam::{ACCOUNT}:any/thing"}
-    first = account(**{member: [record]}).identities[0]  # type: ignore[arg-type]
+    first = account(**{member: [record]}).identities[0]
 
     assert first.principal.arn == f"arn:aws-us-gov:iam::{ACCOUNT}:root"
 

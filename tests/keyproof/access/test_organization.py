@@ -229,7 +229,7 @@ PERIMETER = policy(
         READ,
         Principal="*",
         Condition={
-            "StringNotEquals": {"aws:PrincipalOrgID": ORGANIZATION},
+            "StringNotEqualsIfExists": {"aws:PrincipalOrgID": ORGANIZATION},
             "BoolIfExists": {"aws:PrincipalIsAWSService": "false"},
         },
     )
@@ -285,6 +285,22 @@ def test_what_is_open_to_the_organisation_is_open_to_its_accounts() -> None:
     assert direct(snapshot) == {
         root(): "allow",
         f"arn:aws:iam::{ACCOUNT}:role/idle": "allow",
+        root(MANAGEMENT): "allow",
+        root(OTHER_ACCOUNT): "allow",
+    }
+
+
+def test_the_public_is_in_no_unit_of_the_organisation() -> None:
+    condition = {"ForAnyValue:StringLike": {"aws:PrincipalOrgPaths": f"{ORGANIZATION}/r-ab12/*"}}
+    secret = Secret(
+        name="openai",
+        policies={"open": policy(allow(READ, Principal="*", Condition=condition))},
+        key=Key(name="k", policies={"open": policy(allow(DECRYPT, Principal="*"))}),
+    )
+    snapshot = member(roles=[], secrets=[secret], accounts=(MANAGEMENT, ACCOUNT))
+
+    assert direct(snapshot) == {
+        root(): "allow",
         root(MANAGEMENT): "allow",
         root(OTHER_ACCOUNT): "allow",
     }

@@ -495,9 +495,18 @@ def test_kms_heeds_no_statement_without_actions_or_resources(element: str) -> No
     given = {"Effect": "Allow", "Principal": "*", "Action": "kms:*", "Resource": "*"}
     without = {name: value for name, value in given.items() if name != element}
 
-    found = statements(policy(without, whole), "key_policy")
+    ineffective, effective = statements(policy(without, whole), "key_policy")
 
-    assert [(each.name, each.number) for each in found] == [("Root", 1)]
+    assert (ineffective.actions, ineffective.resources) in {((), (("*",),)), (("kms:*",), ())}
+    assert effective.name == "Root"
+
+
+@pytest.mark.parametrize("element", ["Effect", "Principal"])
+def test_such_a_statement_must_be_whole_but_for_that(element: str) -> None:
+    given = {"Effect": "Allow", "Principal": "*", "Action": "kms:*"}
+    without = {name: value for name, value in given.items() if name != element}
+
+    assert isinstance(read_policy(policy(without), reference("key_policy")), UnseenPolicy)
 
 
 @pytest.mark.parametrize(

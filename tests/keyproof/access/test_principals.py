@@ -351,3 +351,13 @@ def test_a_session_may_have_tags_that_nobody_knows() -> None:
     assert role.value("aws:principaltag/team") == known("ml")
     assert role.value("aws:principaltag/env") == UNKNOWN
     assert role.value("aws:resourcetag/env") is None
+
+
+def test_a_long_term_key_has_none_of_the_keys_of_sessions() -> None:
+    unknown = {"aws:multifactorauthpresent": UNKNOWN, "aws:username": known("dev")}
+    user = replace(USER, context=unknown)
+
+    assert user.with_long_term_key.value("aws:multifactorauthpresent") == ABSENT
+    assert user.with_long_term_key.value("aws:tokenissuetime") == ABSENT
+    assert user.with_long_term_key.value("aws:username") == known("dev")
+    assert ROLE.with_long_term_key is ROLE

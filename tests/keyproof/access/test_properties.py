@@ -278,7 +278,7 @@ SITUATIONS = st.builds(
     rcps=_levels("rcps"),
 )
 
-often = settings(max_examples=400, deadline=None)
+often = settings(max_examples=300, deadline=None)
 
 
 # --- properties

@@ -267,6 +267,13 @@ def test_whether_reading_is_approved(
                 " condition. Nobody approved that."
             ),
         ),
+        (
+            ["direct conditional unseen"],
+            (
+                "It can read the value itself, if what could not be read allows it."
+                " Nobody approved that."
+            ),
+        ),
         # A way round is nothing to approve; that one may be a reader besides is.
         (
             ["create_grant allow"],
@@ -285,8 +292,9 @@ def test_the_sentence_tells_the_most_direct_way(
     capsys: pytest.CaptureFixture[str], kinds: list[str], told: str
 ) -> None:
     ways = [
-        {"kind": kind, "decision": decision, "path": [], "conditions": [], "unseen": []}
-        for kind, _, decision in (each.partition(" ") for each in kinds)
+        {"kind": kind, "decision": decision, "grants_seen": seen != "unseen"}
+        | {"path": [], "conditions": [], "unseen": []}
+        for kind, decision, seen in ((*each.split(" "), "")[:3] for each in kinds)
     ]
     document = explained("ada", users=[User(name="ada")]) | {
         "ways": ways,
@@ -330,6 +338,40 @@ def test_which_element_of_a_statement_decides(
 
     (line,) = [each for each in said if "    Deny by policy of the secret" in each]
     assert line.endswith(told)
+
+
+@pytest.mark.parametrize(
+    ("condition", "told"),
+    [
+        (
+            {"DateLessThan": {"aws:CurrentTime": "2020-01-01T00:00:00Z"}},
+            "aws:CurrentTime 2020-01-01T00:00:00Z: fails, whatever the request has",
+        ),
+        (
+            {"DateLessThan": {"aws:CurrentTime": "2030-01-01T00:00:00Z"}},
+            "aws:CurrentTime 2030-01-01T00:00:00Z: undecided, not known of the request",
+        ),
+        (
+            {"StringLike": {"aws:PrincipalTag/team": ["search", "chat"]}},
+            "aws:PrincipalTag/team search, chat: fails, absent from the request",
+        ),
+        (
+            {"StringLike": {"aws:username": "a?b*"}},
+            "aws:username a?b*: fails, the request has ada",
+        ),
+    ],
+)
+def test_what_a_condition_asks_and_what_the_request_has(
+    capsys: pytest.CaptureFixture[str], condition: dict[str, Any], told: str
+) -> None:
+    ada = User(name="ada", policies={"read": policy(allow(READ, Condition=condition))})
+
+    said = _said(capsys, explained("ada", users=[ada]))
+
+    (operator,) = condition
+    assert [line for line in said if line.startswith(f"      {operator} ")] == [
+        f"      {operator} {told}"
+    ]
 
 
 def test_long_lists_of_values_are_cut_and_counted(capsys: pytest.CaptureFixture[str]) -> None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from rich.cells import cell_len
 
+from keyproof.cli.readers_page import group_of
 from tests.keyproof.access.answers import READ
 from tests.keyproof.access.snapshots import (
     ACCOUNT,
@@ -159,6 +160,36 @@ def test_the_page_of_a_small_estate(keyproof: Command, organisation: Organisatio
 
     assert (outcome.code, outcome.err) == (3, "")
     assert [line.rstrip() for line in outcome.out.splitlines()] == PAGE.splitlines()
+
+
+@pytest.mark.parametrize(
+    ("approved", "ways", "group"),
+    [
+        (True, ["direct"], "pass"),
+        (False, ["direct"], "fail"),
+        (None, ["direct"], "unknown"),
+        (False, ["role_chain", "write_policy"], "fail"),
+        (False, ["write_policy", "role_chain"], "fail"),
+        # The criterion knows no violation either where only something unseen could allow it.
+        (False, ["direct unseen"], "unknown"),
+        (False, ["direct unseen", "role_chain"], "fail"),
+        (False, ["direct unseen", "write_policy"], "unknown"),
+        (True, ["direct unseen"], "pass"),
+        (False, ["saml"], "let_in"),
+        (False, ["pass_role", "web_identity"], "let_in"),
+        (True, ["pass_role"], "round"),
+    ],
+)
+def test_readers_are_told_in_groups(*, approved: bool | None, ways: list[str], group: str) -> None:
+    reader = {
+        "approved": approved,
+        "ways": [
+            {"kind": kind, "grants_seen": not unseen}
+            for kind, _, unseen in (way.partition(" ") for way in ways)
+        ],
+    }
+
+    assert group_of(reader) == group
 
 
 def test_on_a_terminal_the_overview_fits_80_columns(example: Path) -> None:
