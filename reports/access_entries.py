@@ -160,5 +160,5 @@ def is_judged(way: Json) -> bool:
     An identity provider is let in by design, where a condition says whom it vouches for.
     """
     if way["kind"] == "web_identity":
-        return True
+        return not way["vouched_for"]
     return way["kind"] in {"direct", "role_chain"}

@@ -30,6 +30,9 @@ if TYPE_CHECKING:
     from keyproof.documents import Json
     from keyproof.facts.snapshot import Place, Snapshot
 
+_LONGEST_SESSION = 12 * 60 * 60
+"""Seconds: https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_update-role-settings.html"""
+
 AWS_MANAGED_KEY = "alias/aws/secretsmanager"
 
 _FEDERATED = "federated-user"
@@ -109,7 +112,16 @@ class Estate:
     def limits(self, account: str) -> Limits:
         """What the organisation adds to an account's principals."""
         membership = self.organizations.membership(account)
-        return Limits(scps=membership.scps, context=membership.context("principal"))
+        return Limits(
+            scps=membership.scps,
+            context=membership.context("principal"),
+            sessions={"aws:tokenissuetime": Since(self._instant - _LONGEST_SESSION)},
+        )
+
+    @cached_property
+    def _instant(self) -> Decimal:
+        """That of the snapshot, in seconds since 1970."""
+        return Decimal(clock.nanoseconds(clock.parse(self.snapshot.coverage["as_of"]))) / 10**9
 
     @cached_property
     def principals(self) -> list[Principal]:
@@ -119,8 +131,7 @@ class Estate:
     @cached_property
     def now(self) -> Mapping[str, Value]:
         """What is true of every request that can still be made, over TLS as AWS demands."""
-        instant = clock.parse(self.snapshot.coverage["as_of"])
-        since = Since(Decimal(clock.nanoseconds(instant)) / 10**9)
+        since = Since(self._instant)
         return {
             "aws:currenttime": since,
             "aws:epochtime": since,

@@ -7,7 +7,8 @@ boundaries: https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetAccountAu
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from keyproof.access.policy import Policy, Reference, UnseenPolicy, read_policy
@@ -66,6 +67,8 @@ class Limits:
 
     scps: tuple[tuple[AnyPolicy, ...], ...] | None
     context: Mapping[str, Value]
+    sessions: Mapping[str, Value] = field(default_factory=lambda: MappingProxyType({}))
+    """What is true of each session of a role."""
 
 
 class AccountIdentities:
@@ -191,6 +194,7 @@ def _role(account: str, role: Json, place: str, managed: _Managed, limits: Limit
         session_tags=_may_be_tagged(trust),
         context={
             **_context(arn, account, "AssumedRole", limits),
+            **limits.sessions,
             **({} if _may_be_tagged(trust) else _tag_context(role)),
             "aws:username": ABSENT,
             "aws:userid": Beginning(f"{role['RoleId']}:") if "RoleId" in role else UNKNOWN,

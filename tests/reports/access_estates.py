@@ -169,6 +169,11 @@ def _let_everybody_in(effective: Json, secret: Json) -> None:
             ),
         ),
         (
+            "arn:aws:iam::111122223333:oidc-provider/gitlab.com",
+            principal("provider") | nobody,
+            (way("web_identity", "gitlab.com:sub", path=chain, vouched_for=True),),
+        ),
+        (
             "arn:aws:iam::111122223333:saml-provider/Okta",
             principal("provider") | nobody,
             (way("saml", "SAML:aud", path=chain),),

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 SECRET = "arn:aws:secretsmanager:us-east-1:111122223333:secret:production/openai-AbCdEf"
 ALICE = "arn:aws:iam::111122223333:user/alice"
-CLASSES = {
+CLASSES: dict[str, Json] = {
     "workload": {"environments": [ENVIRONMENT]},
     "developer": {"environments": ["development"]},
     "partner": {"environments": []},

@@ -32,7 +32,7 @@ def test_the_overview_of_access_counts_and_leads_to_each_secret() -> None:
     ]
 
     assert rows[1:] == [
-        ["production/openai/api-key us-east-1", "9", "1", "43", "12"],
+        ["production/openai/api-key us-east-1", "9", "1", "43", "13"],
         ["production/anthropic/api-key us-east-1", "0", "0", "2", "0"],
         ["production/openai/api-key eu-west-1", "0", "0", "2", "0"],
         ["production/pinecone/api-key us-east-1", "0", "0", "2", "0"],
@@ -63,7 +63,7 @@ def test_readers_without_approval_come_first_with_their_paths_open() -> None:
         "9 principals can read it and are not approved",
         "1 principal perhaps reads it without approval",
         "43 readers",
-        "2 identity providers",
+        "3 identity providers",
         "10 principals could make it possible",
     ]
     opened = [{"open" in path.attributes for path in table.all("details")} for table in tables]

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reports.observed import observations
-from tests.reports import estates
+from tests.reports import access_estates, estates
 from tests.reports.estates import AS_OF_NS, DAY_NS
 
 if TYPE_CHECKING:
@@ -98,6 +98,27 @@ def test_both_kinds_of_rotation_are_told_apart() -> None:
     assert _told({"rotation": entry["secret"]["rotation"]})[1].startswith(
         "  : rotates automatically every 90 days, by function rotate-ai-key"
     )
+
+
+def test_a_reader_of_a_secret_is_told_in_one_line_and_its_particulars() -> None:
+    estate = access_estates.crowded()
+    violations = estate.results["criteria"]["access_restricted"]["violations"]
+    (alice,) = [
+        violation["observed"]
+        for violation in violations
+        if violation["observed"]["principal"].endswith("user/alice")
+    ]
+
+    assert _told(alice) == [
+        ": alice may read it, which depends on aws:MultiFactorAuthPresent",
+        "principal: arn:aws:iam::111122223333:user/alice",
+        "class: developer (not approved for it)",
+        f"secret: {estate.facts['credentials'][0]['secret']['arn']}",
+    ]
+
+
+def test_a_reader_of_another_shape_is_told_member_by_member() -> None:
+    assert _told({"principal": "x", "way": None}) == ["principal: x", "way: none"]
 
 
 def test_a_member_of_another_shape_is_told_member_by_member() -> None:

@@ -7,7 +7,7 @@ import pytest
 from keyproof.errors import DocumentError
 from reports.capped import MOST_ROWS
 from reports.view import first, report_view
-from tests.reports import estates
+from tests.reports import access_estates, estates
 from tests.reports.estates import AS_OF_NS
 
 if TYPE_CHECKING:
@@ -148,6 +148,16 @@ def test_remarks_on_a_secret() -> None:
         "pending deletion",
         "a replica",
     ]
+
+
+def test_access_is_told_from_the_facts_and_the_results() -> None:
+    estate = access_estates.crowded()
+
+    access = _view(estate).access
+
+    result = estate.results["criteria"]["access_restricted"]
+    assert sum(secret.counts["fail"] for secret in access.secrets) == len(result["violations"])
+    assert [secret.region for secret in access.secrets[:2]] == ["eu-central-1", "us-east-1"]
 
 
 def test_a_looser_parameter_in_either_document_is_looser() -> None:

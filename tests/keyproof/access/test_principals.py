@@ -22,6 +22,7 @@ from tests.keyproof.access.policies import ACCOUNT, OTHER_ACCOUNT, allow, policy
 
 if TYPE_CHECKING:
     from keyproof.access.policy import Principals
+    from keyproof.access.values import Value
 
 NO, MAYBE, YES = Truth.NO, Truth.MAYBE, Truth.YES
 USER_ARN = f"arn:aws:iam::{ACCOUNT}:user/team/dev"
@@ -354,8 +355,11 @@ def test_a_session_may_have_tags_that_nobody_knows() -> None:
 
 
 def test_a_long_term_key_has_none_of_the_keys_of_sessions() -> None:
-    unknown = {"aws:multifactorauthpresent": UNKNOWN, "aws:username": known("dev")}
-    user = replace(USER, context=unknown)
+    context: dict[str, Value] = {
+        "aws:multifactorauthpresent": UNKNOWN,
+        "aws:username": known("dev"),
+    }
+    user = replace(USER, context=context)
 
     assert user.with_long_term_key.value("aws:multifactorauthpresent") == ABSENT
     assert user.with_long_term_key.value("aws:tokenissuetime") == ABSENT

@@ -20,6 +20,7 @@ from tests.keyproof.access.snapshots import (
     Role,
     Secret,
     allow,
+    deny,
     estate,
     gap,
     policy,
@@ -105,6 +106,9 @@ def test_keys_count_where_the_secret_has_one_of_its_own() -> None:
     missing = gap("kms", "kms:ListKeys")
 
     assert _gaps(secrets=[Secret(name="openai")], gaps=[missing]) == []
+    managed = "alias/aws/secretsmanager"
+    of_aws = gap("kms", "kms:DescribeKey", managed)
+    assert _gaps(secrets=[Secret(name="openai", key=managed)], gaps=[of_aws, missing]) == []
     by_alias = Secret(name="openai", key="alias/ai-keys")
     refused = gap("kms", "kms:DescribeKey", "alias/ai-keys")
     assert _gaps(secrets=[by_alias], gaps=[refused]) == [{**refused, "may_hide_readers": True}]
@@ -233,10 +237,30 @@ def test_the_organisation_matters_where_all_of_it_is_let_in(
     assert _gaps(**parts, gaps=[missing]) == [{**missing, "may_hide_readers": hides}]
 
 
+@pytest.mark.parametrize(
+    "statement",
+    [
+        allow(READ, Principal="*", Condition={"StringEquals": {"aws:PrincipalAccount": ACCOUNT}}),
+        deny(READ, Principal="*", Condition={"StringNotEquals": {"aws:PrincipalOrgID": "o-1"}}),
+    ],
+)
+def test_a_guard_against_other_organisations_lets_nobody_in(statement: Json) -> None:
+    missing = gap("organizations", "organizations:DescribeOrganization")
+    secret = Secret(name="openai", policies={"default": policy(statement)})
+
+    (found,) = _gaps(secrets=[secret], gaps=[missing])
+
+    assert found["may_hide_readers"] is False
+
+
 def test_what_a_member_account_may_not_list_its_management_account_has() -> None:
     organization = Organization(accounts={ACCOUNT: "Workloads"})
 
     assert _gaps(accounts=(ACCOUNT, MANAGEMENT), organization=organization) == []
+    missing = gap("organizations", "organizations:DescribePolicy", "p-1", account=MANAGEMENT)
+    assert _gaps(accounts=(ACCOUNT, MANAGEMENT), organization=organization, gaps=[missing]) == [
+        {**missing, "may_hide_readers": False}
+    ]
     alone = _gaps(accounts=(ACCOUNT, OTHER_ACCOUNT), organization=organization)
     assert [(each["operation"], each["may_hide_readers"]) for each in alone] == [
         ("organizations:ListRoots", False)

@@ -300,6 +300,19 @@ def test_an_estate_in_another_partition(keyproof: Command, organisation: Organis
     assert keyproof("who-can-read", arn[:-7], "--json") == outcome
 
 
+def test_what_was_not_seen_of_ways_round_is_a_note(
+    keyproof: Command, organisation: Organisation
+) -> None:
+    functions = gap("compute", "lambda:ListFunctions")
+    people = gap("identity_center", "sso-admin:ListInstances", region=OTHER_REGION)
+    organisation(roles=[WORKER], secrets=[OPENAI], gaps=[people, functions])
+
+    outcome = keyproof("who-can-read", "openai", "--json")
+
+    assert (outcome.code, outcome.json["gaps"]) == (0, [])
+    assert outcome.json["notes"] == [functions, people]
+
+
 @pytest.mark.parametrize(
     ("missing", "code"),
     [
