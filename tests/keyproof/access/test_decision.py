@@ -366,6 +366,14 @@ def test_a_role_whose_session_is_not_told_may_be_any_of_its_sessions() -> None:
     assert outcome(request(session("app", "walk")), resource=to_session) == "implicit_deny"
 
 
+def test_a_federated_user_needs_a_session_policy_or_to_be_named() -> None:
+    named = policy(allow(READ, Principal={"AWS": FEDERATED}))
+
+    assert outcome(request(FEDERATED), identity=[EVERYTHING]) == "implicit_deny"
+    assert outcome(request(FEDERATED), identity=[EVERYTHING], session=reading()) == "allow"
+    assert outcome(request(FEDERATED), resource=named) == "allow"
+
+
 @pytest.mark.parametrize("user_id", ["AROAEXAMPLE:run", "AROAEXAMPLE"])
 def test_the_id_of_a_user_or_role_is_taken_from_the_context(user_id: str) -> None:
     by_id = policy(allow(READ, Principal={"AWS": "AROAEXAMPLE"}))
