@@ -150,7 +150,9 @@ def snapshot(sizes: Sizes) -> dict[str, bytes]:
 
 
 def files(
-    records: Mapping[tuple[str, str, str], Json], accounts: Sequence[str], regions: Sequence[str]
+    records: Mapping[tuple[str, str, str], Json],
+    accounts: Sequence[str],
+    regions: tuple[str, ...],
 ) -> dict[str, bytes]:
     """The files of a snapshot with these records of each source, account and region."""
     found: dict[str, bytes] = {}

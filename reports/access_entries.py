@@ -7,6 +7,7 @@ violates it is the results' word alone.
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
@@ -110,7 +111,7 @@ def entries(arn: str, secret: Json, approved: Approval) -> list[Entry]:
             ways=ways,
         )
         for reader in secret["readers"]
-        for band, ways in _bands(arn, reader, secret, approved)
+        for band, ways in _bands(arn, reader, secret, approved).items()
     ]
     order = list(BANDS)
     found.sort(
@@ -132,25 +133,29 @@ def _distance(principal: Json, account: str) -> int:
     return 1 if principal["account"] not in {None, account} else 2
 
 
-def _bands(
-    arn: str, reader: Json, secret: Json, approved: Approval
-) -> list[tuple[Band, list[Json]]]:
-    principal = reader["principal"]
-    judged = [way for way in reader["ways"] if is_judged(way)]
-    others = [way for way in reader["ways"] if not is_judged(way)]
-    by_provider = [way for way in others if way["kind"] in _PROVIDERS]
-    round_about = [way for way in others if way["kind"] not in _PROVIDERS]
-    band: Band = "unknown"
+def numbers(arn: str, secret: Json, approved: Approval) -> Counter[Band]:
+    """How many readers stand in each band, without telling anything of them."""
+    return Counter(
+        band for reader in secret["readers"] for band in _bands(arn, reader, secret, approved)
+    )
+
+
+def _bands(arn: str, reader: Json, secret: Json, approved: Approval) -> dict[Band, list[Json]]:
+    """The bands of a reader, with its ways of each."""
+    found: dict[Band, list[Json]] = {}
+    for way in reader["ways"]:
+        if is_judged(way):
+            band = _approval_of(arn, reader["principal"], secret, approved)
+        else:
+            band = "let_in" if way["kind"] in _PROVIDERS else "round"
+        found.setdefault(band, []).append(way)
+    return found
+
+
+def _approval_of(arn: str, principal: str, secret: Json, approved: Approval) -> Band:
     if (arn, principal) in approved.violating:
-        band = "fail"
-    elif approved.of(principal, secret["classes"]):
-        band = "pass"
-    parts: list[tuple[Band, list[Json]]] = [
-        (band, judged),
-        ("let_in", by_provider),
-        ("round", round_about),
-    ]
-    return [(name, ways) for name, ways in parts if ways]
+        return "fail"
+    return "pass" if approved.of(principal, secret["classes"]) else "unknown"
 
 
 def is_judged(way: Json) -> bool:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from keyproof.errors import DocumentError
 from reports import credential_phrases
 from reports.access_drawing import drawing
-from reports.access_entries import BANDS, ENVIRONMENT, approval, entries
+from reports.access_entries import BANDS, ENVIRONMENT, approval, entries, numbers
 from reports.access_rows import reader_row
 from reports.capped import Capped, capped
 from reports.phrases import Name
@@ -85,7 +85,6 @@ class _Found:
     secret: Json
     credentials: Sequence[str]
     waived: Sequence[tuple[str, str]]
-    entries: Sequence[Entry]
     counts: Mapping[Band, int]
 
     @property
@@ -119,7 +118,7 @@ def access_view(facts: Json, criteria: Json) -> Access:
     told = found[:MOST_SECRETS]
     room = max(_FEWEST_STEPS, MOST_STEPS // len(told)) if told else 0
     secrets = [
-        _secret(number, each, effective, room if number <= MOST_SECRETS else 0)
+        _secret(number, each, effective, approved, room if number <= MOST_SECRETS else 0)
         for number, each in enumerate(capped(found, "").rows, start=1)
     ]
     return Access(
@@ -203,22 +202,23 @@ def _found(
     waivers: Mapping[str, str],
     approved: Approval,
 ) -> _Found:
-    readers = entries(arn, secret, approved)
-    numbers = Counter(entry.band for entry in readers)
+    counts = numbers(arn, secret, approved)
     waived = [(each, waivers[each]) for each in credentials if each in waivers]
     return _Found(
         arn=arn,
         secret=secret,
         credentials=credentials,
-        waived=waived if numbers["fail"] else [],
-        entries=readers,
-        counts={band: numbers[band] for band in BANDS},
+        waived=waived if counts["fail"] else [],
+        counts={band: counts[band] for band in BANDS},
     )
 
 
-def _secret(number: int, found: _Found, effective: Json, room: int) -> SecretAccess:
+def _secret(
+    number: int, found: _Found, effective: Json, approved: Approval, room: int
+) -> SecretAccess:
     """Tell a secret in as many steps as there is room for; with no room, in numbers alone."""
     secret = found.secret
+    readers = entries(found.arn, secret, approved) if room else []
     name, region, account = secret["name"], secret["region"], secret["account"]
     return SecretAccess(
         number=number,
@@ -230,13 +230,12 @@ def _secret(number: int, found: _Found, effective: Json, room: int) -> SecretAcc
         counts=found.counts,
         gaps=capped(secret["gaps"], "facts.json", _MOST_GAPS),
         waived=found.waived,
-        drawing=drawing(name, region, account, found.entries) if room else None,
-        bands=_bands(found, effective, room) if room else {},
+        drawing=drawing(name, region, account, readers),
+        bands=_bands(found, _fitting(readers, room), effective) if room else {},
     )
 
 
-def _bands(found: _Found, effective: Json, room: int) -> dict[Band, Capped[ReaderRow]]:
-    shown = _fitting(found.entries, room)
+def _bands(found: _Found, shown: Sequence[Entry], effective: Json) -> dict[Band, Capped[ReaderRow]]:
     return {
         band: Capped(
             rows=[reader_row(entry, found.arn, effective) for entry in shown if entry.band == band],

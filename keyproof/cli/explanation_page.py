@@ -82,7 +82,7 @@ def _verdict(outcome: Json) -> Text:
         if any(copy["ways"] for copy in outcome.get("copies", ())):
             return Text("It cannot obtain the value here, but from a copy (see below).", "yellow")
         return Text("It cannot obtain the value.")
-    ways = {way["kind"]: way for way in reversed(outcome["ways"])}
+    ways = {way["kind"]: way for way in outcome["ways"]}
     first = ways.get("direct", outcome["ways"][0])
     condition = "" if first["decision"] == "allow" else ", on a condition"
     if not first["grants_seen"]:

@@ -1,10 +1,19 @@
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING
 
 import pytest
 
-from reports.access_entries import BANDS, ENVIRONMENT, Approval, approval, entries, is_judged
+from reports.access_entries import (
+    BANDS,
+    ENVIRONMENT,
+    Approval,
+    approval,
+    entries,
+    is_judged,
+    numbers,
+)
 from reports.access_phrases import SHORT_WAYS
 from tests.reports import access_estates, estates
 from tests.reports.estates import ROOT, WORKLOAD, principal, reader, way
@@ -146,6 +155,7 @@ def test_bands_stand_with_the_most_urgent_first() -> None:
 
     assert list(dict.fromkeys(bands)) == list(BANDS)
     assert bands == sorted(bands, key=list(BANDS).index)
+    assert numbers(arn, effective["secrets"][arn], approved) == Counter(bands)
 
 
 def test_approval_is_that_of_the_facts_and_the_results() -> None:

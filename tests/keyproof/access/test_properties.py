@@ -71,7 +71,8 @@ CONDITIONS = (
     {"Null": {"aws:SourceVpce": "true"}},
     {"ForAllValues:StringEquals": {"aws:TagKeys": ["a", "b", "c"]}},
     {"ForAnyValue:StringNotEquals": {"aws:TagKeys": ["a", "b"]}},
-    # undecided: without a quantifier, and with operators and uses that AWS does not have
+)
+UNDECIDED = (  # without a quantifier, and with operators and uses that AWS does not have
     {"StringEquals": {"aws:TagKeys": "a"}},
     {"Contains": {"aws:SourceIp": "203"}},
     {"NullIfExists": {"aws:SourceIp": "true"}},
@@ -214,7 +215,8 @@ def _with(situation: Situation, place: str, value: Any) -> Situation:
 
 def _spoken(effect: str, place: Place) -> list[Json]:
     """Every statement of an effect that the words make."""
-    conditions: list[Json] = [{}] * 6 + [{"Condition": each} for each in CONDITIONS]
+    conditions: list[Json] = [{}] * 4
+    conditions += [{"Condition": each} for each in (*CONDITIONS, *UNDECIDED * 2)]
     principals: list[Json] = [{}]
     if place in NAMING:
         principals = [{"Principal": "*"}]
@@ -534,6 +536,6 @@ def test_every_outcome_is_frequent_and_every_caller_meets_several() -> None:
     count()
 
     outcomes = Counter(outcome for _, outcome in found.elements())
-    assert {outcome for outcome in ACCESS if outcomes[outcome] >= 25} == set(ACCESS)
-    assert {caller for caller in CALLERS if found[caller, "allow"] >= 5} == set(CALLERS)
-    assert {caller for caller in CALLERS if found[caller, "implicit_deny"] >= 5} == set(CALLERS)
+    assert {outcome for outcome in ACCESS if outcomes[outcome] >= 10} == set(ACCESS)
+    assert {caller for caller in CALLERS if found[caller, "allow"] >= 2} == set(CALLERS)
+    assert {caller for caller in CALLERS if found[caller, "implicit_deny"] >= 2} == set(CALLERS)

@@ -15,6 +15,7 @@ from tests.keyproof.access.snapshots import (
     REGION,
     STRANGER,
     Key,
+    Managed,
     Role,
     Secret,
     User,
@@ -186,6 +187,37 @@ def test_what_is_sure_depends_on_nothing_in_doubt_beside_it() -> None:
     ada = User(name="ada", policies={"read": policy(doubtful, allow(READ))})
 
     assert explained("ada", users=[ada])["depends_on"] == []
+
+
+def test_what_the_secret_grants_to_a_user_by_name_depends_on_no_boundary() -> None:
+    factor = {"Bool": {"aws:MultiFactorAuthPresent": "true"}}
+    bound = Managed(name="bound", document=policy(allow(READ, Condition=factor)))
+    ada = User(name="ada", boundary=bound.arn)
+    named = policy(allow(READ, Principal={"AWS": ada.arn}))
+
+    document = explained(
+        "ada",
+        users=[ada],
+        managed=[bound],
+        secrets=[Secret(name="openai", policies={"default": named})],
+    )
+
+    assert document["actions"][READ] == "allow"
+    assert document["depends_on"] == []
+
+
+def test_of_the_key_that_aws_manages_only_a_denial_matters() -> None:
+    factor = {"Bool": {"aws:MultiFactorAuthPresent": "true"}}
+    key = policy(
+        allow(DECRYPT, Sid="With", Condition=factor), deny(DECRYPT, Sid="Not", Condition=factor)
+    )
+
+    document = explained("worker", roles=[Role(name="worker", policies={**READS, "key": key})])
+
+    assert outcome(document) == ("conditional", True, ["direct conditional"])
+    assert [
+        (each["effect"], each["statement"], each["keys"]) for each in document["depends_on"]
+    ] == [("Deny", "Not", ["aws:MultiFactorAuthPresent"])]
 
 
 # By a role, and by ways round
@@ -369,6 +401,7 @@ def test_grants_that_could_not_be_listed_are_unseen() -> None:
     ("policies", "decision", "denies", "told"),
     [
         (READS, "allow", "no", []),
+        (READS | {"all": policy(allow("*", Sid="All"))}, "allow", "no", []),
         # Whether a denial of kms:Decrypt reaches this key AWS does not say.
         (
             READS | {"no": policy(deny(DECRYPT, Sid="No"))},
@@ -393,6 +426,18 @@ def test_the_key_that_aws_manages(
     assert gist(document["layers"], DECRYPT) == [("aws_managed_key", "yes", denies, told)]
     assert layer_of(document, "aws_managed_key", DECRYPT)["note"] == (
         "whoever may get a secret of the account may use it; nobody of another account"
+    )
+
+
+def test_a_policy_that_nobody_can_read_may_deny_the_key_that_aws_manages() -> None:
+    policies = {**READS, "more": "{"}
+
+    document = explained("worker", roles=[Role(name="worker", policies=policies)])
+
+    layer = layer_of(document, "aws_managed_key", DECRYPT)
+    assert (layer["allows"], layer["denies"], layer["unseen"]) == (
+        *("yes", "maybe"),
+        ["role/worker/more: it is no JSON"],
     )
 
 

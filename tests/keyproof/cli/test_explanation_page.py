@@ -391,9 +391,9 @@ def test_long_lists_of_values_are_cut_and_counted(capsys: pytest.CaptureFixture[
 def test_levels_that_allow_and_deny_nothing_more_share_a_line(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    closed = Control(name="closed", document=policy(deny(READ, Sid="Closed")), on=["A/B"])
+    closed = Control(name="closed", document=policy(deny(READ, Sid="Closed")), on=["A/B", "A/B/C"])
     organization = Organization(
-        accounts={ACCOUNT: "A/B/C"}, controls=[closed], detached=["A/B/C", ACCOUNT]
+        accounts={ACCOUNT: "A/B/C/D"}, controls=[closed], detached=["A/B/C/D", ACCOUNT]
     )
 
     said = _said(
@@ -407,11 +407,16 @@ def test_levels_that_allow_and_deny_nothing_more_share_a_line(
     )
 
     read = said[: next(n for n, line in enumerate(said) if line.startswith("kms:Decrypt"))]
-    told = [re.sub("ou-ab12-[0-9a-f]{8}", "ou", line) for line in read if "service control" in line]
-    assert told == [
-        "  service control policies of r-ab12, ou: allow yes, deny no",
-        "  service control policies of ou: allow yes, deny yes",
-        told[2],
-        f"  service control policies of ou, {ACCOUNT}: allow no, deny no",
+    denied = "    Deny by service control policy closed (p-id), statement Closed: applies"
+    assert [
+        re.sub("(ou-ab12|p)-[0-9a-f]{8}", lambda found: "unit" if found[1] != "p" else "p-id", line)
+        for line in read
+        if "service control" in line
+    ] == [
+        "  service control policies of r-ab12, unit: allow yes, deny no",
+        "  service control policies of unit: allow yes, deny yes",
+        denied,
+        "  service control policies of unit: allow yes, deny yes",
+        denied,
+        f"  service control policies of unit, {ACCOUNT}: allow no, deny no",
     ]
-    assert told[2].startswith("    Deny by service control policy closed (p-")

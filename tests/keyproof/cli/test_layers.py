@@ -195,6 +195,28 @@ def test_control_policies_by_the_level_that_they_are_attached_to() -> None:
     ]
 
 
+def test_each_account_is_held_to_the_levels_above_itself() -> None:
+    """Service control policies are those of the principal's, resource ones of the secret's."""
+    theirs = Role(name="theirs", account=OTHER_ACCOUNT, policies=READS)
+    document = explained(
+        theirs.arn,
+        accounts=(ACCOUNT, OTHER_ACCOUNT, MANAGEMENT),
+        roles=[theirs],
+        organization=Organization(accounts={ACCOUNT: "Keys", OTHER_ACCOUNT: ""}),
+    )
+
+    levels = [
+        (each["layer"], each["of"])
+        for each in document["layers"]
+        if each["action"] == READ and each["of"] is not None
+    ]
+    service = [of for layer, of in levels if layer == "service_control_policies"]
+    resource = [of for layer, of in levels if layer == "resource_control_policies"]
+    assert service == ["r-ab12", OTHER_ACCOUNT]
+    assert (resource[0], resource[2:]) == ("r-ab12", [ACCOUNT])
+    assert resource[1].startswith("ou-ab12-")
+
+
 def test_an_organisation_that_was_not_seen_has_levels_without_names() -> None:
     absent = [("organizations", ACCOUNT, "global")]
 

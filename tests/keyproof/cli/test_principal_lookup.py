@@ -101,6 +101,25 @@ def test_a_stranger_whom_a_policy_names_is_known_by_name() -> None:
         assert _found(text, secrets=secrets).arn == partner
 
 
+def test_a_session_that_a_policy_names_beside_its_role_stands_for_itself() -> None:
+    partner, named = f"arn:aws:iam::{STRANGER}:role/partner", session("partner", "ci", STRANGER)
+    share = policy(allow(READ, Principal={"AWS": [partner, named]}))
+    secrets = [Secret(name="openai", policies={"default": share})]
+
+    for arn in (partner, named):
+        assert _found(arn, secrets=secrets).arn == arn
+    assert _found(session("partner", "other", STRANGER), secrets=secrets).arn == partner
+
+
+def test_a_service_that_a_policy_names() -> None:
+    share = policy(allow(READ, Principal={"Service": "lambda.amazonaws.com"}))
+    secrets = [Secret(name="openai", policies={"default": share})]
+
+    service = _found("lambda.amazonaws.com", secrets=secrets)
+
+    assert (service.arn, service.type) == ("lambda.amazonaws.com", "service")
+
+
 def test_a_name_of_several_is_refused_with_their_arns() -> None:
     user = User(name="chat")
 

@@ -61,7 +61,9 @@ def decision(random: Random) -> Case:
         owner=owner,
         action=action,
         resource=_RESOURCES[action],
-        context=_identity(kind, principal, owner, account) | _surroundings(random, keys),
+        context=_always(kind, account, action)
+        | _identity(kind, principal, owner, account)
+        | _surroundings(random, keys),
         keys=keys,
     )
     organised = kind != "service" and happens(random, 40)
@@ -95,6 +97,17 @@ def _principal(random: Random, kind: Kind, account: str) -> tuple[str, str]:
     of_kind = {"root": f"arn:aws:iam::{account}:root"}
     owner = of_kind.get(kind, f"arn:aws:sts::{account}:federated-user/bob")
     return owner, owner
+
+
+def _always(kind: Kind, account: str, action: str) -> Case:
+    """The keys that every such request has, and that the request itself tells."""
+    context: Case = {}
+    region = _RESOURCES[action].split(":")[3]
+    if region:
+        context["aws:RequestedRegion"] = region
+    if action.startswith("kms:") and kind != "service":
+        context["kms:CallerAccount"] = account
+    return context
 
 
 def _identity(kind: Kind, principal: str, owner: str, account: str) -> Case:
