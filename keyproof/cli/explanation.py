@@ -79,7 +79,7 @@ def _outcome(inquiry: Inquiry, principal: Principal, index: int) -> Json:
         **inquiry.approval(principal, inquiry.access.secrets[index]),
         "decision": ways[0].decision if ways else "deny",
         "direct": any(way.kind == "direct" for way in ways),
-        "ways": [way_document(way) for way in ways],
+        "ways": [way_document(way, principal) for way in ways],
     }
 
 

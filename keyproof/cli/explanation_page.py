@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 from rich.text import Text
 
 from keyproof.cli.page import MARKS, STYLES, heading, page, said
-from keyproof.cli.readers_page import READS, group_of, show_gaps, show_secret, show_way
+from keyproof.cli.readers_page import group_of, show_gaps, show_secret, show_way
 from reports import access_phrases as say
+from reports.access_entries import is_judged
 from reports.visible import visible
 
 if TYPE_CHECKING:
@@ -90,7 +91,7 @@ def _verdict(outcome: Json) -> Text:
     told = f"It cannot read the value itself, but {say.way(first['kind'])}{condition}."
     if outcome["direct"]:
         told = f"It can read the value itself{condition}."
-    if not READS.isdisjoint(ways):
+    if any(map(is_judged, outcome["ways"])):
         told = f"{told} {_APPROVED[outcome['approved']]}"
     return Text(told, STYLES.get(group_of(outcome), ""))
 

@@ -9,6 +9,7 @@ from rich.text import Text
 
 from keyproof.cli.page import MARKS, STYLES, gap_text, heading, page, said, table
 from reports import access_phrases as say
+from reports.access_entries import is_judged
 from reports.phrases import counted
 from reports.visible import visible
 
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
 
     from keyproof.documents import Json
 
-READS = frozenset({"direct", "role_chain"})
 LET_IN = frozenset({"web_identity", "saml"})
 
 _GROUPS: Mapping[str, tuple[str, str]] = {
@@ -72,7 +72,7 @@ def group_of(reader: Json) -> str:
 
     Whom only something unseen could let read it, nobody knows to read without approval.
     """
-    reading = [way for way in reader["ways"] if way["kind"] in READS]
+    reading = [way for way in reader["ways"] if is_judged(way)]
     if reading:
         approval = _APPROVAL[reader["approved"]]
         known = any(way["grants_seen"] for way in reading)

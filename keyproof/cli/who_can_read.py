@@ -14,7 +14,7 @@ from keyproof.access.readers import EffectiveAccess
 from keyproof.cli.reader_gaps import NOTES, reader_gaps
 from keyproof.cli.secret_lookup import find_secret
 from keyproof.facts.assignments import assignments
-from keyproof.facts.effective_access import classes_of, names_secret
+from keyproof.facts.effective_access import classes_of, names_secret, vouched_for
 
 if TYPE_CHECKING:
     from keyproof.access.estate import Secret
@@ -89,7 +89,7 @@ class Inquiry:
 
     def _reader(self, reader: Reader, index: int) -> Json:
         principal = reader.principal
-        first = way_document(reader.ways[0])
+        ways = [way_document(way, principal) for way in reader.ways]
         return {
             "principal": principal.arn,
             "type": principal.type,
@@ -98,9 +98,9 @@ class Inquiry:
             **self.approval(principal, self.access.secrets[index]),
             "assigned": self._assigned.to(principal),
             "direct": reader.direct,
-            "way": first["kind"],
-            **{name: first[name] for name in ("path", "conditions", "unseen")},
-            "ways": [way_document(way) for way in reader.ways],
+            "way": ways[0]["kind"],
+            **{name: ways[0][name] for name in ("path", "conditions", "unseen")},
+            "ways": ways,
         }
 
     def approval(self, principal: Principal, secret: Secret) -> Json:
@@ -137,11 +137,12 @@ def exit_code(document: Json) -> int:
     return INCOMPLETE if hidden else 0
 
 
-def way_document(way: Way) -> Json:
-    """One way with every step of its path."""
+def way_document(way: Way, principal: Principal) -> Json:
+    """One way of a principal with every step of its path."""
     return {
         "kind": way.kind,
         "decision": way.decision,
+        "vouched_for": vouched_for(principal.arn, way),
         "path": [asdict(step) for step in way.path.steps],
         "conditions": list(way.path.conditions),
         "unseen": list(way.path.unseen),

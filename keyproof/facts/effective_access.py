@@ -94,7 +94,7 @@ def _way(way: Way, principal: Principal, steps: _Steps) -> Json:
     return {
         "kind": way.kind,
         "decision": way.decision,
-        "vouched_for": _vouched_for(principal.arn, way),
+        "vouched_for": vouched_for(principal.arn, way),
         "path": steps.places(way.path.steps),
         "conditions": list(way.path.conditions),
         "unseen": list(way.path.unseen),
@@ -102,7 +102,7 @@ def _way(way: Way, principal: Principal, steps: _Steps) -> Json:
     }
 
 
-def _vouched_for(provider: str, way: Way) -> bool:
+def vouched_for(provider: str, way: Way) -> bool:
     """
     Whether an identity provider must say whom it vouches for, by a claim other than the audience.
 

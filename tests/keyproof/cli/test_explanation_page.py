@@ -292,7 +292,7 @@ def test_the_sentence_tells_the_most_direct_way(
     capsys: pytest.CaptureFixture[str], kinds: list[str], told: str
 ) -> None:
     ways = [
-        {"kind": kind, "decision": decision, "grants_seen": seen != "unseen"}
+        {"kind": kind, "decision": decision, "grants_seen": seen != "unseen", "vouched_for": False}
         | {"path": [], "conditions": [], "unseen": []}
         for kind, decision, seen in ((*each.split(" "), "")[:3] for each in kinds)
     ]

@@ -176,7 +176,8 @@ def test_the_page_of_a_small_estate(keyproof: Command, organisation: Organisatio
         (False, ["direct unseen", "write_policy"], "unknown"),
         (True, ["direct unseen"], "pass"),
         (False, ["saml"], "let_in"),
-        (False, ["pass_role", "web_identity"], "let_in"),
+        (False, ["pass_role", "web_identity vouched"], "let_in"),
+        (False, ["pass_role", "web_identity"], "fail"),
         (True, ["pass_role"], "round"),
     ],
 )
@@ -184,8 +185,8 @@ def test_readers_are_told_in_groups(*, approved: bool | None, ways: list[str], g
     reader = {
         "approved": approved,
         "ways": [
-            {"kind": kind, "grants_seen": not unseen}
-            for kind, _, unseen in (way.partition(" ") for way in ways)
+            {"kind": kind, "grants_seen": how != "unseen", "vouched_for": how == "vouched"}
+            for kind, _, how in (way.partition(" ") for way in ways)
         ],
     }
 

@@ -174,7 +174,7 @@ def test_json_has_the_members_that_scripts_rely_on(keyproof: Command, example: P
         },
     ]
     way = {"decision": "allow", "path": path, "conditions": [], "unseen": []}
-    seen = {"grants_seen": True}
+    seen = {"grants_seen": True, "vouched_for": False}
     assert reader == {
         "principal": DEVELOPER,
         "type": "role",
@@ -218,7 +218,7 @@ def test_the_readers_are_those_of_the_facts(
             "direct": reader["direct"],
             "ways": [
                 {
-                    **{name: way[name] for name in way if name != "vouched_for"},
+                    **way,
                     "path": [facts["steps"][place] for place in way["path"]],
                 }
                 for way in reader["ways"]
