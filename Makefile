@@ -27,7 +27,7 @@ assess: $(VENV)/.run ## Assess keyproof.toml's accounts, or the example company 
 
 .PHONY: test
 test: $(VENV)/.development $(VENV)-ministack/.installed $(OPA) ## Run every test that needs only Python, git and make
-	$(BIN)/pytest -n 2 -m 'not everything'
+	$(BIN)/pytest -n 2 --dist worksteal -m 'not everything'
 
 .PHONY: test-all
 test-all: test ## Run those that need a browser and other programs as well; installs them

@@ -86,11 +86,17 @@ class Assumption:
             self._edges[principal] = found
         return found
 
-    def trusts(self, role: int, service: Principal) -> Truth:
-        """Whether a role lets an AWS service assume it."""
-        if not isinstance(self.roles[role].trust, Policy):
-            return Truth.MAYBE
-        return self.assume.answer(service).allowed.truth(role)
+    def trusting(self, service: Principal) -> Extent:
+        """The roles that let an AWS service assume them."""
+        trusting = self.assume.answer(service).allowed
+        return trusting.within(~self._unseen) | Extent(0, self._unseen)
+
+    @cached_property
+    def _unseen(self) -> int:
+        """The roles whose trust policies nobody could read."""
+        return bits(
+            number for number, role in enumerate(self.roles) if not isinstance(role.trust, Policy)
+        )
 
 
 def _resource(estate: Estate, identity: Identity) -> Resource:

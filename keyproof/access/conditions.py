@@ -158,6 +158,10 @@ def _parted(condition: Condition) -> tuple[frozenset[str], tuple[Pattern, ...]]:
     return frozenset(exact), tuple(others)
 
 
+_BY_TEXT = frozenset({"string", "string_like", "arn"})
+"""Comparisons with a text as it is."""
+
+
 def _is_exact(condition: Condition, pattern: Pattern) -> bool:
     """Whether a comparison with this pattern is one with its very text."""
     if condition.comparison == "string":
@@ -166,6 +170,22 @@ def _is_exact(condition: Condition, pattern: Pattern) -> bool:
         return False
     arn = condition.comparison == "arn" and arn_matchers(pattern) is not None
     return arn or condition.comparison == "string_like"
+
+
+def excepted(condition: Condition) -> tuple[frozenset[str], tuple[Pattern, ...]] | None:
+    """The texts and patterns for which alone a condition does not hold; None if there is more."""
+    plain = condition.quantifier is None and len(condition.keys) == 1
+    if not (plain and condition.negated) or condition.key in MULTIVALUED:
+        return None
+    texts, patterns = _parted(condition)
+    if condition.comparison == "arn" and any(arn_matchers(each) is None for each in patterns):
+        return None
+    return (texts, patterns) if condition.comparison in _BY_TEXT else None
+
+
+def meets(comparison: str, text: str, pattern: Pattern) -> bool:
+    """Whether a text equals a pattern, as one of the comparisons of `excepted` has it."""
+    return _COMPARISONS[comparison](text, pattern) is Truth.YES
 
 
 def texts_demanded(condition: Condition) -> frozenset[str]:

@@ -77,7 +77,7 @@ class Decryption:
         own = self._managed & self.managed.universe.of_account(principal.account)
         if not own:
             return customer
-        denied = self.managed.answer(principal, thorough=True).denied
+        denied = self.managed.own_denies(principal)
         return customer | Extent(own & ~denied.possible, own)
 
     def grants(self, principal: Principal, index: int) -> list[tuple[int, Json]]:

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import replace
-from itertools import chain
+from functools import partial
 from typing import TYPE_CHECKING
 
-from keyproof.access.empowerment import ANYTHING, Empowerment
+from keyproof.access.empowerment import ANYTHING, Empowered, Empowerment
 from keyproof.access.estate import SECRET_TAGS, service_principal
 from keyproof.access.evaluation import NO_ROLES, Question
-from keyproof.access.extents import NOTHING, Truth, indices
+from keyproof.access.extents import NOTHING, Truth, bits, indices
 from keyproof.access.policy import Reference, read_policy
 from keyproof.access.principals import Principal
+from keyproof.access.sought import Sought, Step
 from keyproof.access.universe import Resource, Universe
 from keyproof.access.values import ABSENT, UNKNOWN, known
 from keyproof.access.ways import (
@@ -19,7 +21,6 @@ from keyproof.access.ways import (
     COMMAND_INSTANCE,
     COMMAND_TASK,
     CREATE_GRANT,
-    KINDS,
     LAUNCHES,
     NEW_CREDENTIALS,
     NEW_ROLE,
@@ -40,7 +41,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from keyproof.access.assumption import Assumption, Reach
-    from keyproof.access.empowerment import Empowered
     from keyproof.access.estate import Estate, Program
     from keyproof.access.extents import Extent
     from keyproof.access.principals import PrincipalType
@@ -56,10 +56,6 @@ _EVERYBODY = read_policy(
     },
     Reference(kind="resource_policy", name="a policy that the principal writes"),
 )
-
-
-_TIMES = 16
-"""How often somebody is evaluated for more and more secrets before it is for all."""
 
 
 class Escalation:
@@ -90,9 +86,12 @@ class Escalation:
         self._empowerment = Empowerment(rights)
         self._new: dict[tuple[str, PrincipalType], Principal] = {}
         self._read: dict[Principal, Extent] = {}
-        self._partly_read: dict[Principal, tuple[int, int, Extent]] = {}
-        self._wanted = 0
-        self._found: dict[Kind, Extent] = {}
+        self._read_at_most: dict[Principal, Extent] = {}
+        self._leading = bits(number for number, each in enumerate(reach.of_role) if each.possible)
+        self._given_to: dict[Program, int] = {}
+        self._secrets_at: dict[str, int] = defaultdict(int)
+        for index, secret in enumerate(reading.secrets):
+            self._secrets_at[secret.arn] |= 1 << index
         self._launches = [
             (launch, service_principal(name))
             for launch in LAUNCHES
@@ -113,33 +112,29 @@ class Escalation:
         """Every way round that leads the principal to one of the wanted secrets."""
         if principal.type in {"provider", "service"} or not wanted:
             return []
-        found = chain(
-            self._by_writing_secrets(principal, wanted),
-            self._by_replicating(principal, wanted),
-            # Of another account only such rights reach across.
-            () if principal.trusted else self._within_account(principal),
-        )
-        kept = []
-        self._wanted, self._found = wanted, dict.fromkeys(KINDS, NOTHING)
-        for each in found:
-            gain = replace(each, secrets=each.secrets.within(wanted))
-            if gain.secrets.possible:
-                self._found[gain.kind] |= gain.secrets
-                kept.append(gain)
-        return kept
+        sought = Sought(wanted)
+        found = [
+            *sought.kept(self._by_writing_secrets(principal, wanted)),
+            *sought.kept(self._by_replicating(principal, wanted)),
+        ]
+        if not principal.trusted:  # of another account only such rights reach across
+            found += sought.kept(self._within_account(principal, sought))
+        return found
 
-    def _within_account(self, principal: Principal) -> Iterator[Gain]:
-        yield from self._by_passing_roles(principal)
-        yield from self._by_running_code(principal)
-        yield from self._by_writing_policies(principal)
-        yield from self._by_writing_trust(principal)
-        yield from self._by_new_credentials(principal)
+    def _within_account(self, principal: Principal, sought: Sought) -> Iterator[Gain]:
+        yield from self._by_passing_roles(principal, sought)
+        yield from self._by_running_code(principal, sought)
+        yield from self._by_writing_policies(principal, sought)
+        yield from self._by_writing_trust(principal, sought)
+        yield from self._by_new_credentials(principal, sought)
         yield from self._by_making_principals(principal)
 
-    def _by_passing_roles(self, principal: Principal) -> Iterator[Gain]:
+    def _by_passing_roles(self, principal: Principal, sought: Sought) -> Iterator[Gain]:
         for launch, service in self._launches:
             passed = self._rights.extent(principal, "roles", (PASS_ROLE,), passed_to=service.name)
-            if not passed.possible:
+            if passed.possible:
+                passed &= self._assumption.trusting(service)
+            if not passed.possible or not sought.lacks("pass_role"):
                 continue
             steps = [
                 max(
@@ -148,104 +143,110 @@ class Escalation:
                 )
                 for group in launch.actions
             ]
-            start = min(truth for truth, _ in steps)
-            for role in indices(passed.possible) if start is not Truth.NO else ():
-                trusted = self._assumption.trusts(role, service)
-                truth = min(start, passed.truth(role), trusted)
-                if truth is not Truth.NO:
-                    right = self._rights.right(
-                        principal, "roles", (PASS_ROLE,), role, passed_to=service.name
-                    )
-                    rights = (
-                        right,
-                        *(right for _, right in steps),
-                        Right(self._assumption.assume, role, service),
-                    )
-                    yield from self._through_role(principal, "pass_role", role, truth, rights)
+            passed = scaled(min(truth for truth, _ in steps), passed)
+            started = tuple(right for _, right in steps)
+            for role in self._useful(principal, passed):
+                rights = partial(self._passing, principal, role, service, started)
+                step = Step(kind="pass_role", truth=passed.truth(role), rights=rights)
+                yield from self._through_role(principal, sought, role, step)
 
-    def _by_running_code(self, principal: Principal) -> Iterator[Gain]:
+    def _passing(
+        self, principal: Principal, role: int, service: Principal, started: tuple[Right, ...]
+    ) -> tuple[Right, ...]:
+        """The right to pass a role to a service, those to start something, and the role's trust."""
+        right = self._rights.right(principal, "roles", (PASS_ROLE,), role, passed_to=service.name)
+        return (right, *started, Right(self._assumption.assume, role, service))
+
+    def _useful(self, principal: Principal, roles: Extent) -> list[int]:
+        """Of these roles those that lead somewhere, or could if the principal wrote policies."""
+        everything = self._empowerment.writes(principal)
+        return indices(roles.possible if everything else roles.possible & self._leading)
+
+    def _by_running_code(self, principal: Principal, sought: Sought) -> Iterator[Gain]:
         for kind, (programs, actions) in self._programs.items():
             allowed = self._rights.extent(principal, kind, actions) if programs else NOTHING
             for index in indices(allowed.possible):
                 role = self._role_at.get(programs[index].role)
                 if role is not None:
-                    right = self._rights.right(principal, kind, actions, index)
+                    rights = partial(self._only, principal, kind, actions, index)
                     truth, to = allowed.truth(index), programs[index].arn
-                    yield from self._through_role(
-                        principal, "run_code", role, truth, (right,), to=to
-                    )
-        yield from self._by_commanding_tasks(principal)
+                    step = Step(kind="run_code", truth=truth, rights=rights, to=to)
+                    yield from self._through_role(principal, sought, role, step)
+        yield from self._by_commanding_tasks(principal, sought)
 
-    def _by_commanding_tasks(self, principal: Principal) -> Iterator[Gain]:
+    def _only(
+        self, principal: Principal, kind: str, actions: tuple[str, ...], index: int
+    ) -> tuple[Right, ...]:
+        """The one right that a way takes."""
+        return (self._rights.right(principal, kind, actions, index),)
+
+    def _by_commanding_tasks(self, principal: Principal, sought: Sought) -> Iterator[Gain]:
         """Whether somebody may command a task depends on where it runs, so none is sure."""
         truth, right = self._rights.somewhere(principal, COMMAND_TASK[0])
         for task in self._tasks if truth is not Truth.NO else ():
             if task.account != principal.account:
                 continue
             role, giver = self._role_at.get(task.role), self._role_at.get(task.given_by)
+            step = Step(kind="run_code", truth=Truth.MAYBE, rights=lambda: (right,), to=task.arn)
             if role is not None:
-                yield from self._through_role(
-                    principal, "run_code", role, Truth.MAYBE, (right,), to=task.arn
-                )
+                yield from self._through_role(principal, sought, role, step)
             if giver is not None and task.given:
                 given = self._given(task)
-                for gain in self._through_role(
-                    principal, "run_code", giver, Truth.MAYBE, (right,), to=task.arn
-                ):
+                for gain in self._through_role(principal, sought, giver, step):
                     yield replace(gain, secrets=gain.secrets.within(given))
 
     def _given(self, program: Program) -> int:
         """The mask of the secrets that the service puts in, whose ARNs may go on with a key."""
-        return sum(
-            1 << index
-            for index, secret in enumerate(self._reading.secrets)
-            if any(f"{each}:".startswith(f"{secret.arn}:") for each in program.given)
-        )
+        known = self._given_to.get(program)
+        if known is None:
+            known = 0
+            for each in program.given:
+                pieces = each.split(":")
+                for number in range(len(pieces)):
+                    known |= self._secrets_at.get(":".join(pieces[: number + 1]), 0)
+            self._given_to[program] = known
+        return known
 
-    def _by_writing_policies(self, principal: Principal) -> Iterator[Gain]:
+    def _by_writing_policies(self, principal: Principal, sought: Sought) -> Iterator[Gain]:
         """Write the policies of oneself, or of a role that one may assume."""
         own = self._identity.get(principal)
-        if own is None:
+        if own is None or not self._empowerment.writes(principal):
             return
+        step = Step(kind="write_policy", truth=Truth.YES, rights=tuple)
         for empowered in self._empowerment.of(principal, own):
-            yield self._empowered("write_policy", empowered, Truth.YES, (), empowered.to)
+            yield from self._empowered(sought, step, empowered, empowered.to)
         assumed = self._assumption.edges(principal)
         for role in indices(assumed.possible):
+            assuming = partial(_alone, Right(self._assumption.assume, role))
+            step = Step(kind="write_policy", truth=assumed.truth(role), rights=assuming)
             for empowered in self._empowerment.of(principal, self._assumption.roles[role]):
-                assuming = (Right(self._assumption.assume, role),)
-                truth = assumed.truth(role)
-                yield self._empowered("write_policy", empowered, truth, assuming, empowered.to)
+                yield from self._empowered(sought, step, empowered, empowered.to)
 
-    def _by_writing_trust(self, principal: Principal) -> Iterator[Gain]:
+    def _by_writing_trust(self, principal: Principal, sought: Sought) -> Iterator[Gain]:
         if principal.type in NO_ROLES:
             return
         allowed = self._rights.extent(principal, "roles", (WRITE_TRUST,))
         if allowed.possible:
             allowed &= self._trust_opened.answer(principal).allowed
-        for role in indices(allowed.possible):
+        for role in self._useful(principal, allowed):
             if self._assumption.roles[role].protected:
                 continue
-            right = self._rights.right(principal, "roles", (WRITE_TRUST,), role)
-            truth = allowed.truth(role)
-            yield from self._through_role(principal, "write_trust", role, truth, (right,))
+            rights = partial(self._only, principal, "roles", (WRITE_TRUST,), role)
+            step = Step(kind="write_trust", truth=allowed.truth(role), rights=rights)
+            yield from self._through_role(principal, sought, role, step)
 
-    def _by_new_credentials(self, principal: Principal) -> Iterator[Gain]:
+    def _by_new_credentials(self, principal: Principal, sought: Sought) -> Iterator[Gain]:
         allowed = self._rights.extent(principal, "users", NEW_CREDENTIALS)
         for index in indices(allowed.possible):
             identity = self._rights.users[index]
             user, truth = identity.principal, allowed.truth(index)
             if user is principal:
                 continue
-            right = self._rights.right(principal, "users", NEW_CREDENTIALS, index)
-            yield Gain(
-                kind="new_credentials",
-                secrets=scaled(truth, self._reads(user)),
-                rights=(right,),
-                to=user.arn,
-                reads_as=user,
-            )
-            for empowered in self._empowerment.of(principal, identity):
-                yield self._empowered("new_credentials", empowered, truth, (right,), user.arn)
+            rights = partial(self._only, principal, "users", NEW_CREDENTIALS, index)
+            step = Step(kind="new_credentials", truth=truth, rights=rights)
+            as_is = Empowered(principal=user, truth=Truth.YES, rights=(), to=user.arn)
+            for each in (as_is, *self._empowerment.of(principal, identity)):
+                yield from self._empowered(sought, step, each, user.arn)
 
     def _by_making_principals(self, principal: Principal) -> Iterator[Gain]:
         """Make a role that trusts oneself, or a user with credentials, that may do anything."""
@@ -380,34 +381,29 @@ class Escalation:
                 )
 
     def _empowered(
-        self, kind: Kind, empowered: Empowered, truth: Truth, rights: tuple[Right, ...], to: str
-    ) -> Gain:
+        self, sought: Sought, step: Step, empowered: Empowered, to: str
+    ) -> Iterator[Gain]:
         """What somebody reads whose policies were written, if one can become that somebody."""
-        reader = empowered.principal
-        truth = min(truth, empowered.truth)
-        # What a way of this kind leads to as surely needs no other: whoever may write everybody's
-        # policies would have everybody evaluated for every secret.
-        found = self._found[kind]
-        still = self._wanted & ~(found.sure if truth is Truth.YES else found.possible)
-        reads = self._reads_among(reader, still) if still else NOTHING
-        return Gain(
-            kind=kind,
-            secrets=scaled(truth, reads).within(still),
-            rights=(*rights, *empowered.rights),
-            to=to,
-            reads_as=reader,
-        )
+        reader, truth = empowered.principal, min(step.truth, empowered.truth)
+        if not sought.adds(step.kind, scaled(truth, self._reads_at_most(reader))):
+            return
+        secrets = scaled(truth, self._reads(reader))
+        if sought.adds(step.kind, secrets):
+            yield Gain(
+                kind=step.kind,
+                secrets=secrets,
+                rights=(*step.rights(), *empowered.rights),
+                to=to,
+                reads_as=reader,
+            )
 
-    def _reads_among(self, reader: Principal, wanted: int) -> Extent:
-        """What somebody reads of some secrets, and perhaps of more."""
-        times, mask, found = self._partly_read.get(reader, (0, 0, NOTHING))
-        if reader in self._read or (wanted & ~mask and times == _TIMES):
-            return self._reads(reader)
-        if wanted & ~mask:
-            mask |= wanted
-            found = self._reading.allowed_among(reader, mask)
-            self._partly_read[reader] = times + 1, mask, found
-        return found | self._reach.by_chain(reader)
+    def _reads_at_most(self, reader: Principal) -> Extent:
+        """The same as `_reads`, and perhaps more; it tells what need not be looked into."""
+        found = self._read.get(reader, self._read_at_most.get(reader))
+        if found is None:
+            found = self._reading.allowed_at_most(reader) | self._reach.by_chain(reader)
+            self._read_at_most[reader] = found
+        return found
 
     def _reads(self, reader: Principal) -> Extent:
         """What somebody reads, also by assuming roles."""
@@ -415,28 +411,27 @@ class Escalation:
             self._read[reader] = self._reading.allowed(reader) | self._reach.by_chain(reader)
         return self._read[reader]
 
-    def _through_role(  # noqa: PLR0913 - a step to a role, all of it named
-        self,
-        principal: Principal,
-        kind: Kind,
-        role: int,
-        truth: Truth,
-        rights: tuple[Right, ...],
-        *,
-        to: str | None = None,
+    def _through_role(
+        self, principal: Principal, sought: Sought, role: int, step: Step
     ) -> Iterator[Gain]:
         """What a role reads as it is, and with its policies written by the same principal."""
         identity = self._assumption.roles[role]
-        through = identity.principal.arn if to is None else to
-        yield Gain(
-            kind=kind,
-            secrets=scaled(truth, self._reach.of_role[role]),
-            rights=rights,
-            to=through,
-            reads_as=identity.principal,
-        )
+        through = identity.principal.arn if step.to is None else step.to
+        secrets = scaled(step.truth, self._reach.of_role[role])
+        if sought.adds(step.kind, secrets):
+            yield Gain(
+                kind=step.kind,
+                secrets=secrets,
+                rights=step.rights(),
+                to=through,
+                reads_as=identity.principal,
+            )
         for empowered in self._empowerment.of(principal, identity):
-            yield self._empowered(kind, empowered, truth, rights, through)
+            yield from self._empowered(sought, step, empowered, through)
+
+
+def _alone(right: Right) -> tuple[Right, ...]:
+    return (right,)
 
 
 def _names(service: str, partition: str) -> tuple[str, ...]:

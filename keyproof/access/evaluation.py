@@ -7,8 +7,9 @@ https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-l
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import dataclass, field
-from functools import lru_cache, partial, reduce
+from functools import cached_property, lru_cache, partial, reduce
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
@@ -60,9 +61,6 @@ class Layer:
 
 
 SILENT = Layer(NOTHING, NOTHING)
-
-_INDIVIDUAL = frozenset({"aws:principalarn", "aws:userid", "aws:username"})
-"""Keys whose values no two principals share, so that what follows is not worth keeping."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,10 +129,10 @@ class Question:
         self.rcps = rcps
         self._resource_policies = ResourcePolicies(universe, self.action, resource_policies)
         self._answers: dict[Principal, Answer] = {}
-        self._layers: dict[tuple[AnyPolicy, tuple[Value, ...]], Layer] = {}
+        self._parts: dict[AnyPolicy, tuple[Layer, tuple[Statement, ...]]] = {}
+        self._own_allows: dict[Principal, Sequence[tuple[AnyPolicy, Statement | None, Extent]]] = {}
         self._conditions: dict[tuple[Condition, tuple[Value | None, ...]], Extent] = {}
         self._decided: dict[Condition, tuple[str, ...]] = {}
-        self._dependent: dict[Policy, tuple[str, ...]] = {}
         self._allowing: dict[AnyPolicy, bool] = {}
         self._extents: dict[Statement, Extent] = {}
 
@@ -152,32 +150,35 @@ class Question:
             found = self._answers[principal] = self._evaluated(principal, thorough=False)
         return found
 
-    def allowed_among(self, principal: Principal, among: int) -> Extent:
-        """On which of the resources of a mask the principal may act; the others cost nothing."""
-        found = self._answers.get(principal)
-        if found is None:
-            found = self._evaluated(principal, thorough=False, among=among)
-        return found.allowed.within(among)
+    def own_denies(self, principal: Principal) -> Extent:
+        """What the principal's own policies, and those above its account, deny."""
+        denied = NOTHING
+        for level in (
+            principal.identity,
+            *self.session_levels(principal),
+            *self.levels(principal),
+        ):
+            denied |= self.layer(level, principal).denies
+        return denied
 
-    def _evaluated(self, principal: Principal, *, thorough: bool, among: int = -1) -> Answer:
+    def _evaluated(self, principal: Principal, *, thorough: bool) -> Answer:
         if principal.type in self.conventions.refused:
             return NEVER
-        grants = self.grants(principal)
-        granted = grants.any | grants.outright
-        if not (granted.possible or thorough or self._may_allow(principal)):
+        if not (thorough or self._may_allow(principal) or self._may_grant(principal)):
             return NEVER
+        grants = self.grants(principal)
         identity = self.layer(principal.identity, principal)
-        named = self._identity(principal, identity) | granted
+        named = self._identity(principal, identity) | grants.any | grants.outright
         if not (named.possible or thorough):
             return NEVER
         own = self.universe.of_account(principal.account)
         bounds = [self.layer(each, principal) for each in self.session_levels(principal)]
         allowed = self._within_account(principal, identity, bounds, grants).within(own)
         allowed |= self._across_accounts(principal, identity, bounds, grants).within(~own)
-        allowed = (allowed | grants.outright).within(among)
+        allowed |= grants.outright
         if not (allowed.possible or thorough):
             return NEVER
-        limits = [self.layer(each, principal) for each in self.levels(principal)]
+        limits = [self.layer(each, principal) for each in dict.fromkeys(self.levels(principal))]
         limits += self._resource_limits(principal)
         for limit in limits:
             allowed &= limit.allows
@@ -203,6 +204,15 @@ class Question:
             )
         return known
 
+    def _may_grant(self, principal: Principal) -> bool:
+        """Whether anything grants the principal the action that has no such policy of its own."""
+        unseen = self.conventions.unseen_grants and self._resource_policies.unseen
+        return bool(
+            unseen
+            or self._resource_policies.admits(principal)
+            or self._outright(principal).possible
+        )
+
     def levels(self, principal: Principal) -> tuple[tuple[AnyPolicy, ...], ...]:
         """The service control policies that limit the principal, level by level."""
         if principal.service_linked or principal.scps is None:
@@ -219,13 +229,21 @@ class Question:
         if principal.service_linked:
             return []
         limits = []
+        for level, mask in self._resource_levels.items():
+            limit = self.layer(level, principal)
+            others = ~mask & self.universe.full
+            limits.append(Layer(limit.allows | Extent(others, others), limit.denies.within(mask)))
+        return limits
+
+    @cached_property
+    def _resource_levels(self) -> Mapping[tuple[AnyPolicy, ...], int]:
+        """Each level of resource control policies, with the resources that it is above."""
+        found: dict[tuple[AnyPolicy, ...], int] = defaultdict(int)
         for account, levels in self.rcps.items():
             mask = self.universe.of_account(account)
-            others = Extent(~mask & self.universe.full, ~mask & self.universe.full)
             for level in levels if mask else ():
-                limit = self.layer(level, principal)
-                limits.append(Layer(limit.allows | others, limit.denies.within(mask)))
-        return limits
+                found[tuple(level)] |= mask
+        return found
 
     def _identity(self, principal: Principal, identity: Layer) -> Extent:
         if principal.trusted or principal.type in {"root", "account", "public"}:
@@ -263,35 +281,61 @@ class Question:
         return Layer(allows, denies)
 
     def _policy_layer(self, policy: AnyPolicy, principal: Principal) -> Layer:
+        layer, others = self._parts.get(policy) or self._parted(policy, principal)
+        allows, denies = layer.allows, layer.denies
+        for statement in others:
+            found = self.applies(statement, principal, self.universe.full)
+            if found.possible and statement.effect == "Allow":
+                allows |= found
+            elif found.possible:
+                denies |= found
+        return Layer(allows, denies) if others else layer
+
+    def _parted(
+        self, policy: AnyPolicy, principal: Principal
+    ) -> tuple[Layer, tuple[Statement, ...]]:
+        """What a policy allows and denies everybody, and its statements that ask who it is."""
         if not isinstance(policy, Policy):
             doubtful = self.universe.everything.doubted()
-            return Layer(doubtful, doubtful)
-        statements = policy.about(self.action)
-        if not statements:
-            return SILENT
-        keys = self._keys_beside_resources(policy)
-        values = tuple(self.value(key, principal) for key in keys)
-        layer = self._layers.get((policy, values))
-        if layer is None:
-            found = {"Allow": NOTHING, "Deny": NOTHING}
-            for statement in statements:
+            self._parts[policy] = Layer(doubtful, doubtful), ()
+            return self._parts[policy]
+        found, others = {"Allow": NOTHING, "Deny": NOTHING}, []
+        for statement in policy.about(self.action):
+            if self._depends_on_principal(statement):
+                others.append(statement)
+            else:
                 found[statement.effect] |= self.applies(statement, principal, self.universe.full)
-            layer = Layer(found["Allow"], found["Deny"])
-            if _INDIVIDUAL.isdisjoint(keys):
-                self._layers[policy, values] = layer
-        return layer
+        layer = Layer(found["Allow"], found["Deny"])
+        layer = layer if layer.allows.possible or layer.denies.possible else SILENT
+        self._parts[policy] = layer, tuple(others)
+        return self._parts[policy]
 
-    def _keys_beside_resources(self, policy: Policy) -> tuple[str, ...]:
-        """The keys on which a policy depends and that the resources do not decide."""
-        known = self._dependent.get(policy)
+    def _depends_on_principal(self, statement: Statement) -> bool:
+        keys = {key for each in statement.conditions for key in each.keys}
+        keys.update(key for each in statement.resources for key in variables_of(each))
+        return not all(map(self.universe.decides, keys))
+
+    def own_allows(
+        self, principal: Principal
+    ) -> Sequence[tuple[AnyPolicy, Statement | None, Extent]]:
+        """
+        What each statement of the principal's own policies allows, of those that allow.
+
+        A policy that nobody could read may allow anything, and has no statement.
+        """
+        known = self._own_allows.get(principal)
         if known is None:
-            keys: dict[str, None] = {}
-            for statement in policy.about(self.action):
-                keys |= dict.fromkeys(key for each in statement.conditions for key in each.keys)
-                for each in statement.resources:
-                    keys |= dict.fromkeys(variables_of(each))
-            known = tuple(key for key in keys if not self.universe.decides(key))
-            self._dependent[policy] = known
+            doubtful = self.universe.everything.doubted()
+            found: list[tuple[AnyPolicy, Statement | None, Extent]] = []
+            for policy in principal.identity:
+                if not isinstance(policy, Policy):
+                    found.append((policy, None, doubtful))
+                    continue
+                for statement in policy.about(self.action):
+                    if statement.effect == "Allow":
+                        allows = self.applies(statement, principal, self.universe.full)
+                        found.append((policy, statement, allows))
+            known = self._own_allows[principal] = found
         return known
 
     def grants(self, principal: Principal) -> Grants:
@@ -317,6 +361,8 @@ class Question:
         """What the resources' policies deny the principal, among the resources of the mask."""
         denied = Extent(0, self._resource_policies.unseen & within)
         lookup = partial(self.value, principal=principal)
+        for statement, mask in self._resource_policies.guards.denying(lookup):
+            denied |= _if(self.named(principal, statement).any, Extent(mask, mask))
         for shared in self._resource_policies.about(principal, "Deny", lookup, within):
             if shared.resources.possible & within:
                 named = self.named(principal, shared.statement).any
@@ -343,8 +389,22 @@ class Question:
         for condition in statement.conditions:
             if not found.possible:
                 break
-            found &= self.condition(condition, principal)
+            found = self._narrowed(found, condition, principal)
         return found
+
+    def _narrowed(self, found: Extent, condition: Condition, principal: Principal) -> Extent:
+        if self._decided_keys(condition):
+            return found & self.condition(condition, principal)
+        values = tuple([self.value(key, principal) for key in condition.keys])
+        return _if(_holds(condition, values), found)
+
+    def _decided_keys(self, condition: Condition) -> tuple[str, ...]:
+        """The keys of a condition that the resources decide."""
+        decided = self._decided.get(condition)
+        if decided is None:
+            decided = tuple(key for key in condition.keys if self.universe.decides(key))
+            self._decided[condition] = decided
+        return decided
 
     def _resources(self, statement: Statement, principal: Principal) -> Extent:
         found = self._extents.get(statement)
@@ -384,13 +444,9 @@ class Question:
 
     def condition(self, condition: Condition, principal: Principal) -> Extent:
         """For which resources a condition holds."""
-        decided = self._decided.get(condition)
-        if decided is None:
-            decided = tuple(key for key in condition.keys if self.universe.decides(key))
-            self._decided[condition] = decided
+        decided = self._decided_keys(condition)
         if not decided:
-            values = tuple([self.value(key, principal) for key in condition.keys])
-            return extent(_holds(condition, values), self.universe.full)
+            return self._narrowed(self.universe.everything, condition, principal)
         asked = tuple(
             None if key in decided else self.value(key, principal) for key in condition.keys
         )

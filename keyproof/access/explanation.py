@@ -55,33 +55,61 @@ def matches(question: Question, principal: Principal, index: int) -> list[Match]
     ]
 
 
-def allowing(question: Question, principal: Principal, index: int, level: str) -> list[Match]:
-    """Of all matches those of one level, `identity` or `resource`, that do not deny."""
-    policies = principal.identity
-    if level == "resource":
-        policies = tuple(question.resource_policies[index]) if question.resource_policies else ()
-    return [
-        match
-        for policy in policies
-        for match in _of_policy(question, principal, index, level, policy, denies=False)
-    ]
+@dataclass(frozen=True, slots=True)
+class Allow:
+    """A statement that allows, surely or possibly; none of a policy that nobody could read."""
+
+    policy: AnyPolicy
+    statement: Statement | None
+    truth: Truth
 
 
-def _of_policy(  # noqa: PLR0913 - what is asked of which policy
-    question: Question,
-    principal: Principal,
-    index: int,
-    level: str,
-    policy: AnyPolicy,
-    *,
-    denies: bool = True,
+def surest_identity(question: Question, principal: Principal, index: int) -> Allow | None:
+    """The surest Allow among the principal's own policies."""
+    return _surest(
+        Allow(policy, statement, allows.truth(index))
+        for policy, statement, allows in question.own_allows(principal)
+        if allows.possible >> index & 1
+    )
+
+
+def surest_resource(question: Question, principal: Principal, index: int) -> Allow | None:
+    """The surest Allow among the resource's own policies."""
+    return _surest(_resource_allows(question, principal, index))
+
+
+def _resource_allows(question: Question, principal: Principal, index: int) -> Iterator[Allow]:
+    for policy in question.resource_policies[index] if question.resource_policies else ():
+        if not isinstance(policy, Policy):
+            yield Allow(policy, None, Truth.MAYBE)
+            continue
+        for statement in policy.about(question.action):
+            if statement.effect == "Allow":
+                named = question.named(principal, statement).any
+                if named is not Truth.NO:
+                    applies = question.applies(statement, principal, 1 << index)
+                    yield Allow(policy, statement, min(named, applies.truth(index)))
+
+
+def _surest(allows: Iterable[Allow]) -> Allow | None:
+    """The first of the surest; a policy that nobody could read comes last."""
+    best: Allow | None = None
+    for each in allows:
+        if each.truth is Truth.YES:
+            return each
+        worse = best is None or (best.statement is None and each.statement is not None)
+        if each.truth is Truth.MAYBE and worse:
+            best = each
+    return best
+
+
+def _of_policy(
+    question: Question, principal: Principal, index: int, level: str, policy: AnyPolicy
 ) -> Iterator[Match]:
     if not isinstance(policy, Policy):
         yield Match(level=level, policy=policy, statement=None, effect=None, truth=Truth.MAYBE)
         return
     for statement in policy.about(question.action):
-        if statement.effect == "Deny" and not denies:
-            continue
         named = question.named(principal, statement).any
         if named is Truth.NO:
             continue

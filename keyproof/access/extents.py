@@ -48,6 +48,10 @@ class Extent:
 
     def __or__(self, other: Extent) -> Extent:
         """Members of either."""
+        if not other.possible:
+            return self
+        if not self.possible:
+            return other
         return Extent(self.sure | other.sure, self.possible | other.possible)
 
     def without(self, other: Extent) -> Extent:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from keyproof.access.explanation import allowing, deciding, matches
+from keyproof.access.explanation import deciding, matches, surest_identity, surest_resource
 from keyproof.access.extents import Truth
 from keyproof.access.policy import Policy
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from keyproof.access.assumption import Assumption
     from keyproof.access.decryption import Decryption
     from keyproof.access.evaluation import Question
-    from keyproof.access.explanation import Match
+    from keyproof.access.explanation import Allow
     from keyproof.access.principals import Principal
     from keyproof.access.reading import Reading
     from keyproof.access.ways import Right
@@ -74,8 +74,10 @@ def direct_path(reading: Reading, principal: Principal, secret: int) -> Path:
     value = granted(reading.value, principal, secret, to)
     decryption = _decryption(reading.decryption, principal, secret)
     # That somebody is root, or of another account, was said in the first step.
-    steps = tuple(step for step in decryption.steps if step.kind not in _NEED_NO_POLICY)
-    return joined((value, replace(decryption, steps=steps)))
+    if any(step.kind in _NEED_NO_POLICY for step in decryption.steps):
+        steps = tuple(step for step in decryption.steps if step.kind not in _NEED_NO_POLICY)
+        decryption = replace(decryption, steps=steps)
+    return joined((value, decryption))
 
 
 def right_path(principal: Principal, right: Right, to: str | None) -> Path:
@@ -97,24 +99,10 @@ def chain_path(
 
 def granted(question: Question, principal: Principal, index: int, to: str | None) -> Path:
     """The statements that let the principal do the question's action on the resource."""
-    identity = _best(allowing(question, principal, index, "identity"))
-    resource = _best(allowing(question, principal, index, "resource"))
     own = _of_nobody(question, principal, to)
     steps = [own] if own is not None else []
-    needed: tuple[Match | None, ...]
-    if principal.type in {"public", "account", "service", "provider"} or principal.trusted:
-        needed = (resource,)
-    elif question.universe.resources[index].account != principal.account:
-        needed = (identity, resource)
-    elif question.conventions.delegated:
-        alone = resource is not None and _names_itself(question, principal, resource)
-        needed = (resource,) if alone else (identity, resource)
-    elif own is not None:
-        needed = ()
-    else:
-        sure = identity is not None and identity.truth is Truth.YES
-        needed = (identity,) if sure or resource is None else (resource,)
-    steps += [_step(match, question.name, to) for match in needed if match is not None]
+    needed = [each for each in _needed(question, principal, index) if each is not None]
+    steps += [_step(each, question.name, to) for each in needed]
     answer = question.answer(principal).allowed.truth(index)
     # A trust policy that nobody could read lets nobody in for all that is known, and yet may.
     doubts = deciding(question, principal, index) if answer is not Truth.YES else []
@@ -122,8 +110,26 @@ def granted(question: Question, principal: Principal, index: int, to: str | None
         steps=tuple(steps),
         conditions=tuple(sorted({key for match in doubts for key in match.keys})),
         unseen=tuple(sorted({match.unseen for match in doubts if match.unseen is not None})),
-        grants_seen=all(match.statement is not None for match in needed if match is not None),
+        grants_seen=all(each.statement is not None for each in needed),
     )
+
+
+def _needed(question: Question, principal: Principal, index: int) -> tuple[Allow | None, ...]:
+    """Of the Allows those that it takes, of the principal's own policies first."""
+    if principal.type in {"public", "account", "service", "provider"} or principal.trusted:
+        return (surest_resource(question, principal, index),)
+    identity = surest_identity(question, principal, index)
+    if question.universe.resources[index].account != principal.account:
+        return (identity, surest_resource(question, principal, index))
+    if question.conventions.delegated:
+        resource = surest_resource(question, principal, index)
+        alone = resource is not None and _names_itself(question, principal, resource)
+        return (resource,) if alone else (identity, resource)
+    if principal.type == "root":
+        return ()
+    if identity is not None and identity.truth is Truth.YES:
+        return (identity,)
+    return (surest_resource(question, principal, index) or identity,)
 
 
 def _of_nobody(question: Question, principal: Principal, to: str | None) -> Step | None:
@@ -133,28 +139,23 @@ def _of_nobody(question: Question, principal: Principal, to: str | None) -> Step
     return None if kind is None else Step(kind=kind, action=question.name, to=to)
 
 
-def _names_itself(question: Question, principal: Principal, match: Match) -> bool:
-    if match.statement is None:
+def _names_itself(question: Question, principal: Principal, allow: Allow) -> bool:
+    if allow.statement is None:
         return False
-    named = question.named(principal, match.statement)
+    named = question.named(principal, allow.statement)
     return max(named.direct, named.role) is not Truth.NO
 
 
-def _best(allows: Iterable[Match]) -> Match | None:
-    """The surest Allow, or a policy that nobody could read."""
-    return max(allows, key=lambda match: (match.truth, match.statement is not None), default=None)
-
-
-def _step(match: Match, action: str, to: str | None) -> Step:
-    reference = match.policy.reference
+def _step(allow: Allow, action: str, to: str | None) -> Step:
+    reference = allow.policy.reference
     at = reference.at
-    if at is not None and match.statement is not None:
-        at = f"{at}/Statement/{match.statement.number}"
+    if at is not None and allow.statement is not None:
+        at = f"{at}/Statement/{allow.statement.number}"
     return Step(
         kind=reference.kind,
         action=action,
         policy=reference.name,
-        statement=None if match.statement is None else match.statement.name,
+        statement=None if allow.statement is None else allow.statement.name,
         at=at,
         to=to,
     )

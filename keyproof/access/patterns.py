@@ -118,6 +118,20 @@ def widened(parts: Template) -> Pattern:
     return tuple("*" if isinstance(part, Variable) else part for part in parts)
 
 
+def beginning(pattern: Pattern) -> tuple[str, Pattern]:
+    """The text that whatever matches begins with, and the rest of the pattern."""
+    found = ""
+    for number, part in enumerate(pattern):
+        if isinstance(part, Exact):
+            found += part.text
+            continue
+        for place, character in enumerate(part):
+            if character in "*?":
+                return found + part[:place], (part[place:], *pattern[number + 1 :])
+        found += part
+    return found, ()
+
+
 def has_wildcards(pattern: Pattern) -> bool:
     """Whether more than one text may match."""
     return any(isinstance(part, str) and ("*" in part or "?" in part) for part in pattern)

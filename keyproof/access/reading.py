@@ -46,11 +46,6 @@ class Reading:
             conventions=self.conventions,
         )
 
-    def allowed_among(self, principal: Principal, among: int) -> Extent:
-        """Of the secrets of a mask those that the principal reads directly."""
-        found = self.value.allowed_among(principal, among)
-        return found & self.decryption.allowed(principal) if found.possible else NOTHING
-
     def allowed(self, principal: Principal) -> Extent:
         """The secrets that the principal reads directly."""
         if principal.type == "provider":
@@ -61,6 +56,13 @@ class Reading:
             if found.possible & ~found.sure and principal.with_long_term_key is not principal:
                 found |= self._as_is(principal.with_long_term_key)
             self._allowed[principal] = found
+        return found
+
+    def allowed_at_most(self, principal: Principal) -> Extent:
+        """The same, and perhaps secrets that the principal may not decrypt; found sooner."""
+        found = self.value.answer(principal).allowed
+        if found.possible and principal.with_long_term_key is not principal:
+            found |= self.value.answer(principal.with_long_term_key).allowed
         return found
 
     def _as_is(self, principal: Principal) -> Extent:

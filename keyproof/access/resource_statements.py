@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from keyproof.access.conditions import texts_demanded
 from keyproof.access.extents import NOTHING, Extent, indices
+from keyproof.access.guards import Guards
 from keyproof.access.patterns import variables_of, widened
 from keyproof.access.policy import Policy
 from keyproof.access.principals import session_of
@@ -65,6 +66,8 @@ class ResourcePolicies:
             names = _names(one.statement.principals)
             for name in (None,) if names is None else names:
                 found[one.statement.effect, name].append(one)
+        self.guards = Guards(universe, found.pop(("Deny", None), ()))
+        found["Deny", None] = self.guards.others
         self._found = {key: _Statements(universe, each) for key, each in found.items()}
 
     def about(
@@ -77,15 +80,23 @@ class ResourcePolicies:
         """
         Every statement of an effect that may name the principal, each once.
 
-        Left out are those with a condition that cannot hold for the values that `lookup`
-        gives, or, where that is quicker to find out, those about no resource of the mask.
+        Left out are guards, as far as these tell by themselves what they deny. So are
+        statements with a condition that cannot hold for the values that `lookup` gives, or,
+        where that is quicker to find out, those about no resource of the mask.
         """
         found: dict[SharedStatement, None] = {}
         for name in (None, *principal.own_names, principal.account_name, principal.sessions_name):
             statements = self._found.get((effect, name))
             if statements is not None:
                 found |= dict.fromkeys(statements.about(lookup, within))
+        if effect == "Deny":
+            found |= dict.fromkeys(self.guards.undecided(lookup))
         return found
+
+    def admits(self, principal: Principal) -> bool:
+        """Whether an Allow may name this very principal, and not its account alone."""
+        names = (None, *principal.own_names, principal.sessions_name)
+        return any(("Allow", name) in self._found for name in names)
 
 
 class _Statements:
@@ -118,7 +129,6 @@ class _Statements:
         self, lookup: Callable[[str], Value], within: int | None
     ) -> Iterator[SharedStatement]:
         """Find them by resource or by value, whichever leaves fewer to look at."""
-        # A guard in each secret's policy: whoever reads ten of a thousand meets ten of them.
         if within is not None and within.bit_count() < len(self._others):
             for index in indices(within):
                 yield from self._by_resource.get(index, ())

@@ -194,6 +194,8 @@ class Rights:
         """
         arn = f"arn:{self._estate.partition}:iam::{principal.account}:{kind}/any-name"
         _, named = self._of_choice(action, arn, principal.account)
+        if not self.might(principal, (action,)):
+            return Truth.NO, Right(named, 0)
         truth = named.answer(principal).allowed.truth(0)
         if truth is not Truth.NO:
             return truth, Right(named, 0)

@@ -9,7 +9,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from keyproof.access.extents import Extent
-from keyproof.access.patterns import Exact, matcher, segment_matcher
+from keyproof.access.patterns import beginning, matcher, segment_matcher
 from keyproof.access.values import ABSENT, Known
 
 if TYPE_CHECKING:
@@ -73,7 +73,6 @@ class Universe:
         for arn in self._arns:
             self._before.append(self._before[-1] | by_arn[arn])
         self._matching: dict[Pattern, Extent] = {}
-        self._values: dict[str, tuple[Value, ...] | None] = {}
         self._groups: dict[tuple[str, ...], tuple[tuple[tuple[Value, ...], int], ...]] = {}
         self._keys = frozenset(key for resource in resources for key in resource.context)
 
@@ -105,12 +104,12 @@ class Universe:
         return found
 
     def _match(self, pattern: Pattern) -> Extent:
-        beginning, rest = _beginning(pattern)
+        first, rest = beginning(pattern)
         if not rest:
-            mask = self._by_arn.get(beginning, 0)
+            mask = self._by_arn.get(first, 0)
             return Extent(mask, mask)
-        low = bisect_left(self._arns, beginning)
-        high = bisect_left(self._arns, beginning + _LAST)
+        low = bisect_left(self._arns, first)
+        high = bisect_left(self._arns, first + _LAST)
         if rest == ("*",):
             mask = self._before[high] & ~self._before[low]
             return Extent(mask, mask)
@@ -143,20 +142,6 @@ class Universe:
                     return self._unknown
                 return resource.tags.get(key.removeprefix(prefix), ABSENT)
         return ABSENT
-
-
-def _beginning(pattern: Pattern) -> tuple[str, Pattern]:
-    """The text that whatever matches begins with, and the rest of the pattern."""
-    beginning = ""
-    for number, part in enumerate(pattern):
-        if isinstance(part, Exact):
-            beginning += part.text
-            continue
-        for place, character in enumerate(part):
-            if character in "*?":
-                return beginning + part[:place], (part[place:], *pattern[number + 1 :])
-        beginning += part
-    return beginning, ()
 
 
 def tag_values(tags: Iterable[tuple[str, str]]) -> Mapping[str, Value]:

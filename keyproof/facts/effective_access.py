@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import fields
 from typing import TYPE_CHECKING
 
+from keyproof.access.paths import Step
 from keyproof.access.patterns import matcher
 from keyproof.access.readers import EffectiveAccess
 from keyproof.facts.assignments import assignments
@@ -13,12 +14,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from keyproof.access.estate import Secret
-    from keyproof.access.paths import Step
     from keyproof.access.principals import Principal
     from keyproof.access.readers import Reader, Way
     from keyproof.declarations.records import Access, AccessClass
     from keyproof.documents import Json
     from keyproof.facts.snapshot import Snapshot
+
+_OF_STEP = tuple(each.name for each in fields(Step))
 
 
 def effective_access(
@@ -130,5 +132,5 @@ class _Steps:
     def _place(self, step: Step) -> int:
         place = self._places.setdefault(step, len(self.kept))
         if place == len(self.kept):
-            self.kept.append(asdict(step))
+            self.kept.append({name: getattr(step, name) for name in _OF_STEP})
         return place
