@@ -32,7 +32,8 @@ BANDS: Mapping[Band, str] = {
 }
 """The bands of readers, the most urgent first."""
 
-_PROVIDERS = {"web_identity", "saml"}
+PROVIDERS = frozenset({"web_identity", "saml"})
+"""The ways by which an identity provider lets others in."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -147,7 +148,7 @@ def _bands(arn: str, reader: Json, secret: Json, approved: Approval) -> dict[Ban
         if is_judged(way):
             band = _approval_of(arn, reader["principal"], secret, approved)
         else:
-            band = "let_in" if way["kind"] in _PROVIDERS else "round"
+            band = "let_in" if way["kind"] in PROVIDERS else "round"
         found.setdefault(band, []).append(way)
     return found
 

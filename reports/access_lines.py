@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from reports.access_phrases import SHORT_WAYS, permission_set
+from keyproof.facts.assignments import permission_set
+from reports.access_phrases import SHORT_WAYS
 from reports.phrases import counted
 
 if TYPE_CHECKING:

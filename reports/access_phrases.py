@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from keyproof.access import ways
+from keyproof.facts.assignments import permission_set
 from reports.phrases import Name, listed
 
 if TYPE_CHECKING:
@@ -44,6 +45,8 @@ TYPES = {
 }
 """Each type of principal, in words."""
 
+_WAYS: Mapping[str, str] = dict(ways.KINDS.items())
+
 _STEPS = {
     "identity_policy": "identity policy",
     "boundary": "permissions boundary",
@@ -62,9 +65,6 @@ _STEPS = {
 """Each kind of step: whose statement it is, or why it needs none."""
 
 _ARN = re.compile(r"arn:[a-z-]+:(?:iam|sts)::([0-9]{12}):(.+)", re.DOTALL)
-_PERMISSION_SET = re.compile(
-    r"role/aws-reserved/sso\.amazonaws\.com/(?:[a-z0-9-]+/)?AWSReservedSSO_(.+)_[0-9a-f]{16}"
-)
 _UNNAMED = re.compile(r"statement [0-9]+")
 _MOST_NAMES = 20
 _VIOLATION = {"secret", "principal", "way", "decision", "conditions", "unseen", "classes"}
@@ -107,17 +107,9 @@ def reader_type(arn: str, kind: str) -> str:
     return TYPES.get(kind, kind.replace("_", " "))
 
 
-def permission_set(arn: str) -> str | None:
-    """The permission set for which Identity Center made a role; None for other principals."""
-    found = _ARN.fullmatch(arn)
-    reserved = None if found is None else _PERMISSION_SET.fullmatch(found[2])
-    return None if reserved is None else reserved[1]
-
-
 def way(kind: str) -> str:
     """A way in words that follow the name of a principal."""
-    words: Mapping[str, str] = dict(ways.KINDS.items())
-    return words.get(kind, kind.replace("_", " "))
+    return _WAYS.get(kind, kind.replace("_", " "))
 
 
 def decision(decided: str, conditions: Sequence[str], unseen: Sequence[str]) -> Phrase:

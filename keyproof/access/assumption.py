@@ -10,7 +10,7 @@ from collections import defaultdict, deque
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from keyproof.access.evaluation import NO_ROLES, Conventions, Question
+from keyproof.access.evaluation import NO_ROLES, Conventions, Question, with_either_key
 from keyproof.access.extents import NOTHING, Extent, Truth, bits, indices
 from keyproof.access.policy import Policy
 from keyproof.access.universe import Resource, Universe, tag_values
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from keyproof.access.estate import Estate
     from keyproof.access.identities import Identity
     from keyproof.access.principals import Principal
+    from keyproof.access.ways import Kind
 
 ASSUME_ROLE = "sts:AssumeRole"
 WAYS_IN = {"web_identity": "sts:AssumeRoleWithWebIdentity", "saml": "sts:AssumeRoleWithSAML"}
@@ -66,21 +67,18 @@ class Assumption:
             ),
         )
 
-    def identity_question(self, action: str) -> Question:
-        """Ask about an action on the roles that identity policies alone govern."""
-        return Question(
-            action,
-            self.universe,
-            conventions=Conventions(constants=self._estate.now, otherwise=UNKNOWN),
-        )
+    def way_in(self, principal: Principal) -> tuple[Kind, Question]:
+        """How a principal comes to be a role, and the question whether it may."""
+        if principal.type != "provider":
+            return "role_chain", self.assume
+        kind: Kind = "saml" if ":saml-provider/" in principal.arn else "web_identity"
+        return kind, self.by_provider[kind]
 
     def edges(self, principal: Principal) -> Extent:
         """The roles that the principal may assume in one step, itself left out."""
         found = self._edges.get(principal)
         if found is None:
-            found = self.assume.answer(principal).allowed
-            if found.possible & ~found.sure and principal.with_long_term_key is not principal:
-                found |= self.assume.answer(principal.with_long_term_key).allowed
+            found = with_either_key(principal, lambda each: self.assume.answer(each).allowed)
             own = self.index.get(principal)
             found = found if own is None else found.within(~(1 << own))
             self._edges[principal] = found

@@ -120,7 +120,7 @@ def holds(condition: Condition, lookup: Callable[[str], Value]) -> Truth:
     value = lookup(condition.key)
     candidates: Sequence[Pattern | Unfilled] = _patterns(condition)
     if len(condition.keys) > 1:
-        candidates = [fill(each, lambda key: _single(lookup(key))) for each in condition.templates]
+        candidates = [fill(each, lambda key: single(lookup(key))) for each in condition.templates]
     if condition.comparison == "null":
         return _is_null(value, candidates)
     if condition.comparison is None:
@@ -208,7 +208,8 @@ def _of_known(
     return _of_values(condition, [_any(condition, text, candidates) for text in texts])
 
 
-def _single(value: Value) -> str | Unfilled:
+def single(value: Value) -> str | Unfilled:
+    """The one text of a value, which is what a policy variable stands for."""
     if isinstance(value, Known):
         if not value.texts:
             return Unfilled.ABSENT

@@ -38,7 +38,7 @@ from keyproof.access.ways import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from keyproof.access.assumption import Assumption, Reach
     from keyproof.access.estate import Estate, Program
@@ -136,15 +136,10 @@ class Escalation:
                 passed &= self._assumption.trusting(service)
             if not passed.possible or not sought.lacks("pass_role"):
                 continue
-            steps = [
-                max(
-                    (self._rights.somewhere(principal, action) for action in group),
-                    key=lambda step: step[0],
-                )
-                for group in launch.actions
-            ]
-            passed = scaled(min(truth for truth, _ in steps), passed)
-            started = tuple(right for _, right in steps)
+            truth, started = _one_of_each(
+                launch.actions, partial(self._rights.somewhere, principal)
+            )
+            passed = scaled(truth, passed)
             for role in self._useful(principal, passed):
                 rights = partial(self._passing, principal, role, service, started)
                 step = Step(kind="pass_role", truth=passed.truth(role), rights=rights)
@@ -257,20 +252,13 @@ class Escalation:
         for kind, groups in ways:
             if kind == "role" and principal.type in NO_ROLES:
                 continue
-            steps = [
-                max(
-                    (self._rights.on_new(principal, action, kind) for action in group),
-                    key=lambda step: step[0],
-                )
-                for group in groups
-            ]
-            truth = min(truth for truth, _ in steps)
+            truth, rights = _one_of_each(groups, partial(self._rights.on_new, principal, kind=kind))
             if truth is not Truth.NO:
                 made = self._made(principal, kind)
                 yield Gain(
                     kind="new_principal",
                     secrets=scaled(truth, self._reading.allowed(made)),
-                    rights=tuple(right for _, right in steps),
+                    rights=rights,
                     to=made.arn,
                     reads_as=made,
                 )
@@ -428,6 +416,14 @@ class Escalation:
             )
         for empowered in self._empowerment.of(principal, identity):
             yield from self._empowered(sought, step, empowered, through)
+
+
+def _one_of_each(
+    groups: Iterable[Sequence[str]], ask: Callable[[str], tuple[Truth, Right]]
+) -> tuple[Truth, tuple[Right, ...]]:
+    """How surely somebody has one right of each group, and the surest of each."""
+    surest = [max(map(ask, group), key=lambda found: found[0]) for group in groups]
+    return min(truth for truth, _ in surest), tuple(right for _, right in surest)
 
 
 def _alone(right: Right) -> tuple[Right, ...]:

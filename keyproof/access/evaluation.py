@@ -13,13 +13,13 @@ from functools import cached_property, lru_cache, partial, reduce
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from keyproof.access.conditions import holds
+from keyproof.access.conditions import holds, single
 from keyproof.access.extents import NOTHING, Extent, Truth, extent
 from keyproof.access.patterns import Unfilled, fill, variables_of, widened
 from keyproof.access.policy import Policy
 from keyproof.access.principals import Named
 from keyproof.access.resource_statements import ResourcePolicies, without_variables
-from keyproof.access.values import ABSENT, Known
+from keyproof.access.values import ABSENT
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -427,13 +427,7 @@ class Question:
     def _filler(self, key: str, principal: Principal) -> str | Unfilled:
         if self.universe.decides(key):
             return Unfilled.UNKNOWN
-        value = self.value(key, principal)
-        if isinstance(value, Known):
-            if not value.texts:
-                return Unfilled.ABSENT
-            if len(value.texts) == 1:
-                return value.texts[0]
-        return Unfilled.UNKNOWN
+        return single(self.value(key, principal))
 
     def value(self, key: str, principal: Principal) -> Value:
         """What is known of a key that the resource does not decide."""
@@ -462,6 +456,18 @@ class Question:
                 known |= extent(_holds(condition, values), mask)
             self._conditions[condition, asked] = known
         return known
+
+
+def with_either_key(principal: Principal, ask: Callable[[Principal], Extent]) -> Extent:
+    """
+    What `ask` gives for a principal, who chooses between a session and a long-term key.
+
+    The latter is asked about only where it could settle something.
+    """
+    found = ask(principal)
+    if found.possible & ~found.sure and principal.with_long_term_key is not principal:
+        found |= ask(principal.with_long_term_key)
+    return found
 
 
 @lru_cache(maxsize=65536)

@@ -40,9 +40,7 @@ class Match:
     @property
     def unseen(self) -> str | None:
         """What nobody could read, and why."""
-        if isinstance(self.policy, Policy):
-            return None
-        return f"{self.policy.reference.kind} {self.policy.reference.name}: {self.policy.reason}"
+        return None if isinstance(self.policy, Policy) else self.policy.said
 
 
 def matches(question: Question, principal: Principal, index: int) -> list[Match]:

@@ -11,9 +11,8 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
-from keyproof.access.conditions import excepted, meets
-from keyproof.access.patterns import beginning
-from keyproof.access.values import Known
+from keyproof.access.conditions import excepted, meets, single
+from keyproof.access.patterns import Unfilled, beginning
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -112,4 +111,5 @@ def _guarding(universe: Universe, shared: SharedStatement) -> Condition | None:
 
 
 def _text(value: Value) -> str | None:
-    return value.texts[0] if isinstance(value, Known) and len(value.texts) == 1 else None
+    text = single(value)
+    return None if isinstance(text, Unfilled) else text

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from keyproof.access.explanation import deciding, matches, surest_identity, surest_resource
 from keyproof.access.extents import Truth
-from keyproof.access.policy import Policy
+from keyproof.access.policy import UnseenPolicy
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from keyproof.access.decryption import Decryption
     from keyproof.access.evaluation import Question
     from keyproof.access.explanation import Allow
+    from keyproof.access.policy import AnyPolicy
     from keyproof.access.principals import Principal
     from keyproof.access.reading import Reading
     from keyproof.access.ways import Right
@@ -147,16 +148,13 @@ def _names_itself(question: Question, principal: Principal, allow: Allow) -> boo
 
 
 def _step(allow: Allow, action: str, to: str | None) -> Step:
-    reference = allow.policy.reference
-    at = reference.at
-    if at is not None and allow.statement is not None:
-        at = f"{at}/Statement/{allow.statement.number}"
+    reference, statement = allow.policy.reference, allow.statement
     return Step(
         kind=reference.kind,
         action=action,
         policy=reference.name,
-        statement=None if allow.statement is None else allow.statement.name,
-        at=at,
+        statement=None if statement is None else statement.name,
+        at=reference.at if statement is None else reference.at_statement(statement),
         to=to,
     )
 
@@ -199,10 +197,6 @@ def _decryption(decryption: Decryption, principal: Principal, secret: int) -> Pa
     return path
 
 
-def unseen_policies(policies: Iterable[object]) -> list[str]:
+def unseen_policies(policies: Iterable[AnyPolicy | None]) -> list[str]:
     """What is said of each policy that nobody could read."""
-    return [
-        f"{policy.reference.kind} {policy.reference.name}: {policy.reason}"  # type: ignore[attr-defined]
-        for policy in policies
-        if not isinstance(policy, Policy)
-    ]
+    return [policy.said for policy in policies if isinstance(policy, UnseenPolicy)]

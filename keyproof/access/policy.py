@@ -66,6 +66,10 @@ class Reference:
     name: str
     at: str | None = None
 
+    def at_statement(self, statement: Statement) -> str | None:
+        """The place of one of its statements in the snapshot."""
+        return None if self.at is None else f"{self.at}/Statement/{statement.number}"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Principals:
@@ -134,6 +138,11 @@ class UnseenPolicy:
 
     reference: Reference
     reason: str
+
+    @property
+    def said(self) -> str:
+        """Which policy it is, and why nobody could read it."""
+        return f"{self.reference.kind} {self.reference.name}: {self.reason}"
 
 
 AnyPolicy: TypeAlias = Policy | UnseenPolicy

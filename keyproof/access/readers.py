@@ -254,10 +254,10 @@ class EffectiveAccess:
 
     def _let_in(self, principal: Principal) -> tuple[Kind, Extent]:
         """The roles that a principal may assume, and how."""
-        if principal.type != "provider":
-            return "role_chain", self.assumption.edges(principal)
-        kind: Kind = "saml" if ":saml-provider/" in principal.arn else "web_identity"
-        return kind, self.assumption.by_provider[kind].answer(principal).allowed
+        kind, question = self.assumption.way_in(principal)
+        if kind == "role_chain":
+            return kind, self.assumption.edges(principal)
+        return kind, question.answer(principal).allowed
 
     def gaps(self, secret: int) -> list[str]:
         """What could not be read, and may hide a reader of the secret."""

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from keyproof.access.decryption import Decryption
 from keyproof.access.estate import SECRET_TAGS
-from keyproof.access.evaluation import Conventions, Question
+from keyproof.access.evaluation import Conventions, Question, with_either_key
 from keyproof.access.extents import NOTHING
 from keyproof.access.universe import Universe
 from keyproof.access.values import UNKNOWN
@@ -52,10 +52,7 @@ class Reading:
             return NOTHING  # whom it vouches for is somebody only once a role is assumed
         found = self._allowed.get(principal)
         if found is None:
-            found = self._as_is(principal)
-            if found.possible & ~found.sure and principal.with_long_term_key is not principal:
-                found |= self._as_is(principal.with_long_term_key)
-            self._allowed[principal] = found
+            found = self._allowed[principal] = with_either_key(principal, self._as_is)
         return found
 
     def allowed_at_most(self, principal: Principal) -> Extent:

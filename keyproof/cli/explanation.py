@@ -142,10 +142,7 @@ def _roles(access: EffectiveAccess, principal: Principal, index: int) -> Iterato
     if principal.type in NO_ROLES:
         return
     assumption = access.assumption
-    saml = ":saml-provider/" in principal.arn
-    question = assumption.assume
-    if principal.type == "provider":
-        question = assumption.by_provider["saml" if saml else "web_identity"]
+    _, question = assumption.way_in(principal)
     allowed = question.answer(principal).allowed
     for number, identity in enumerate(assumption.roles):
         role = identity.principal

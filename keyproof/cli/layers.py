@@ -150,13 +150,12 @@ def _statement(
 
 def identified(policy: Policy, statement: Statement) -> Json:
     """Which statement it is, and where it stands in the snapshot."""
-    at = policy.reference.at
     return {
         "effect": statement.effect,
         "kind": policy.reference.kind,
         "policy": policy.reference.name,
         "statement": statement.name,
-        "at": None if at is None else f"{at}/Statement/{statement.number}",
+        "at": policy.reference.at_statement(statement),
     }
 
 

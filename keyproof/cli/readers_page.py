@@ -9,7 +9,7 @@ from rich.text import Text
 
 from keyproof.cli.page import MARKS, STYLES, gap_text, heading, page, said, table
 from reports import access_phrases as say
-from reports.access_entries import is_judged
+from reports.access_entries import PROVIDERS, is_judged
 from reports.phrases import counted
 from reports.visible import visible
 
@@ -19,8 +19,6 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from keyproof.documents import Json
-
-LET_IN = frozenset({"web_identity", "saml"})
 
 _GROUPS: Mapping[str, tuple[str, str]] = {
     "fail": ("can read it and is not approved", "can read it and are not approved"),
@@ -77,7 +75,7 @@ def group_of(reader: Json) -> str:
         approval = _APPROVAL[reader["approved"]]
         known = any(way["grants_seen"] for way in reading)
         return "unknown" if approval == "fail" and not known else approval
-    return "let_in" if any(way["kind"] in LET_IN for way in reader["ways"]) else "round"
+    return "let_in" if any(way["kind"] in PROVIDERS for way in reader["ways"]) else "round"
 
 
 def _readers(console: Console, readers: Iterable[Json], secret: str) -> None:

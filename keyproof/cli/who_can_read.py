@@ -6,7 +6,6 @@ It needs a snapshot and the declarations, and derives everything from them anew.
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -14,7 +13,12 @@ from keyproof.access.readers import EffectiveAccess
 from keyproof.cli.reader_gaps import NOTES, reader_gaps
 from keyproof.cli.secret_lookup import find_secret
 from keyproof.facts.assignments import assignments
-from keyproof.facts.effective_access import classes_of, names_secret, vouched_for
+from keyproof.facts.effective_access import (
+    classes_of,
+    names_secret,
+    step_facts,
+    way_facts,
+)
 
 if TYPE_CHECKING:
     from keyproof.access.estate import Secret
@@ -139,15 +143,7 @@ def exit_code(document: Json) -> int:
 
 def way_document(way: Way, principal: Principal) -> Json:
     """One way of a principal with every step of its path."""
-    return {
-        "kind": way.kind,
-        "decision": way.decision,
-        "vouched_for": vouched_for(principal.arn, way),
-        "path": [asdict(step) for step in way.path.steps],
-        "conditions": list(way.path.conditions),
-        "unseen": list(way.path.unseen),
-        "grants_seen": way.path.grants_seen,
-    }
+    return way_facts(way, principal, [step_facts(step) for step in way.path.steps])
 
 
 def place(member: Json) -> Json:

@@ -12,9 +12,16 @@ if TYPE_CHECKING:
     from keyproof.facts.snapshot import Snapshot
 
 _RESERVED = re.compile(
-    r":role/aws-reserved/sso\.amazonaws\.com/(?:[a-z0-9-]+/)?AWSReservedSSO_(.+)_[0-9a-f]{16}\Z"
+    r"arn:[a-z-]+:iam::[0-9]{12}:role/aws-reserved/sso\.amazonaws\.com/(?:[a-z0-9-]+/)?"
+    r"AWSReservedSSO_(.+)_[0-9a-f]{16}"
 )
 """Its hash changes whenever the permission set is provisioned anew, so only its name counts."""
+
+
+def permission_set(arn: str) -> str | None:
+    """The permission set for which Identity Center made a role; None for other principals."""
+    found = _RESERVED.fullmatch(arn)
+    return None if found is None else found[1]
 
 
 class Assignments:
@@ -29,8 +36,8 @@ class Assignments:
 
         Empty for a role that Identity Center did not make, and where nobody could see.
         """
-        found = _RESERVED.search(principal.arn)
-        return [] if found is None else self._by_set.get((principal.account, found[1]), [])
+        name = permission_set(principal.arn)
+        return [] if name is None else self._by_set.get((principal.account, name), [])
 
 
 def assignments(snapshot: Snapshot) -> Assignments:

@@ -88,23 +88,26 @@ def _reader(reader: Reader, steps: _Steps) -> Json:
         "principal": reader.principal.arn,
         "decision": reader.decision,
         "direct": reader.direct,
-        "ways": [_way(way, reader.principal, steps) for way in reader.ways],
+        "ways": [
+            way_facts(way, reader.principal, steps.places(way.path.steps)) for way in reader.ways
+        ],
     }
 
 
-def _way(way: Way, principal: Principal, steps: _Steps) -> Json:
+def way_facts(way: Way, principal: Principal, path: Sequence[object]) -> Json:
+    """State of a principal's way what is known of it; `path` are its steps, or their places."""
     return {
         "kind": way.kind,
         "decision": way.decision,
-        "vouched_for": vouched_for(principal.arn, way),
-        "path": steps.places(way.path.steps),
+        "vouched_for": _vouched_for(principal.arn, way),
+        "path": list(path),
         "conditions": list(way.path.conditions),
         "unseen": list(way.path.unseen),
         "grants_seen": way.path.grants_seen,
     }
 
 
-def vouched_for(provider: str, way: Way) -> bool:
+def _vouched_for(provider: str, way: Way) -> bool:
     """
     Whether an identity provider must say whom it vouches for, by a claim other than the audience.
 
@@ -117,6 +120,11 @@ def vouched_for(provider: str, way: Way) -> bool:
     keys = {key.lower() for key in way.path.conditions}
     claims = {key for key in keys if key.startswith(f"{issuer}:")}
     return bool(claims - {f"{issuer}:aud"} if registered else claims)
+
+
+def step_facts(step: Step) -> Mapping[str, str | None]:
+    """A step of a path, member by member."""
+    return {name: getattr(step, name) for name in _OF_STEP}
 
 
 class _Steps:
@@ -132,5 +140,5 @@ class _Steps:
     def _place(self, step: Step) -> int:
         place = self._places.setdefault(step, len(self.kept))
         if place == len(self.kept):
-            self.kept.append({name: getattr(step, name) for name in _OF_STEP})
+            self.kept.append(step_facts(step))
         return place
