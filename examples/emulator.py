@@ -50,7 +50,11 @@ def emulated_aws() -> Iterator[None]:
     force inside, so that the emulation never turns to a real account.
     """
     own = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
-    settings = {"AWS_CONFIG_FILE": os.devnull, "AWS_SHARED_CREDENTIALS_FILE": os.devnull}
+    settings = {
+        "AWS_CONFIG_FILE": os.devnull,
+        "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+        "MOTO_EC2_LOAD_DEFAULT_AMIS": "false",  # hundreds of machine images, made anew each time
+    }
     with ExitStack() as stack:
         stack.enter_context(patch.dict(os.environ, {**own, **settings}, clear=True))
         for owner, name, mend in _MENDS:  # before moto starts, which makes all anew

@@ -121,18 +121,14 @@ class Reach:
         self.of_role = list(self._own)
         self._found: dict[Extent, Extent] = {}
         edges = [assumption.edges(role) for role in roles]
-        back: list[list[int]] = [[] for _ in roles]
-        for start, reached in enumerate(edges):
-            for end in indices(reached.possible):
-                back[end].append(start)
-        waiting = deque(n for n, found in enumerate(self.of_role) if found.possible)
-        while waiting:
-            end = waiting.popleft()
-            for start in back[end]:
-                grown = self.of_role[start] | _through(edges[start].truth(end), self.of_role[end])
-                if grown != self.of_role[start]:
-                    self.of_role[start] = grown
-                    waiting.append(start)
+        order = _ends_first([each.possible for each in edges])
+        growing = True
+        while growing:  # more than twice only where roles lead in circles
+            growing = False
+            for start in order:
+                found = self._own[start] | self._led(edges[start])
+                growing |= found != self.of_role[start]
+                self.of_role[start] = found
 
     def by_chain(self, principal: Principal) -> Extent:
         """What a principal reads by assuming roles, one after another."""
@@ -142,11 +138,15 @@ class Reach:
         """What whoever has these roles reads."""
         found = self._found.get(roles)
         if found is None:
-            found = NOTHING
-            for role in indices(roles.possible):
-                if self.of_role[role].possible:
-                    found |= _through(roles.truth(role), self.of_role[role])
-            self._found[roles] = found
+            found = self._found[roles] = self._led(roles)
+        return found
+
+    def _led(self, roles: Extent) -> Extent:
+        found = NOTHING
+        for role in indices(roles.possible):
+            leads = self.of_role[role]
+            if leads.possible & ~found.possible or leads.sure & ~found.sure:
+                found |= _through(roles.truth(role), leads)
         return found
 
     @cached_property
@@ -185,6 +185,21 @@ class Reach:
                 came_from |= dict.fromkeys(indices(following), role)
                 waiting += indices(following)
         return ()
+
+
+def _ends_first(edges: Sequence[int]) -> list[int]:
+    """The order in which nobody comes before those whom its edges lead to, but in circles."""
+    order: list[int] = []
+    waiting = (1 << len(edges)) - 1
+    path: list[int] = []
+    while waiting or path:
+        onward = waiting & (edges[path[-1]] if path else waiting)
+        if onward:
+            path.append(_lowest(onward))
+            waiting &= ~(1 << path[-1])
+        else:
+            order.append(path.pop())
+    return order
 
 
 def _turned(extents: Iterable[Extent]) -> Mapping[int, Extent]:

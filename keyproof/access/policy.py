@@ -7,8 +7,9 @@ https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
-from functools import lru_cache
+import re
+from dataclasses import dataclass, field, replace
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 from urllib.parse import unquote
 
@@ -52,6 +53,7 @@ _WITHOUT_ACTION: Mapping[Kind, list[str]] = {"key_policy": []}
 _WITHOUT_RESOURCE: Mapping[Kind, list[str]] = {"key_policy": [], "trust_policy": ["*"]}
 _VERSIONS = ("2012-10-17", "2008-10-17")
 _OLD = "2008-10-17"
+_SLASH = re.compile("/")
 
 
 class PolicyError(ValueError):
@@ -68,10 +70,10 @@ class Reference:
 
     def at_statement(self, statement: Statement) -> str | None:
         """The place of one of its statements in the snapshot."""
-        return None if self.at is None else f"{self.at}/Statement/{statement.number}"
+        return None if self.at is None else f"{self.at}/{statement.pointer}"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Principals:
     """The Principal or, `negated`, the NotPrincipal of a statement, by type."""
 
@@ -88,6 +90,12 @@ class Principals:
         """Whether it names everybody, as `*` or `{"AWS": "*"}`."""
         return "*" in self.aws
 
+    @cached_property
+    def beginnings(self) -> frozenset[str]:
+        """What stands before any slash of those of AWS: of a role's sessions, their role."""
+        slashes = ((name, each.start()) for name in self.aws for each in _SLASH.finditer(name))
+        return frozenset(name[:place] for name, place in slashes)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Statement:
@@ -96,6 +104,8 @@ class Statement:
     effect: Literal["Allow", "Deny"]
     sid: str | None
     number: int
+    alone: bool = False
+    """Whether the document's Statement is this very object, and not a list."""
     principals: Principals | None
     actions: tuple[str, ...]
     not_action: bool
@@ -107,6 +117,11 @@ class Statement:
     def name(self) -> str:
         """How people find it: its Sid, or its place, counted from 1."""
         return self.sid or f"statement {self.number + 1}"
+
+    @property
+    def pointer(self) -> str:
+        """Where it stands in its document, as a JSON Pointer without the first slash."""
+        return "Statement" if self.alone else f"Statement/{self.number}"
 
     def speaks_of(self, action: str) -> bool:
         """Whether the action, in lower case, is among those it is about."""
@@ -196,12 +211,13 @@ def _statements(document: object, *, kind: Kind) -> tuple[Statement, ...]:
     if version not in _VERSIONS:
         raise PolicyError("its Version is neither 2012-10-17 nor 2008-10-17")
     statements = document.get("Statement")
+    variables = version != _OLD
     if isinstance(statements, dict):
-        statements = [statements]
+        return (replace(_statement(statements, 0, variables=variables, kind=kind), alone=True),)
     if not isinstance(statements, list):
         raise PolicyError("it has no Statement")
     return tuple(
-        _statement(each, number, variables=version != _OLD, kind=kind)
+        _statement(each, number, variables=variables, kind=kind)
         for number, each in enumerate(statements)
     )
 

@@ -194,9 +194,7 @@ class Principal:
             return Truth.NO
         if self.session is not None:
             return _truth(f"{self.sessions_name}/{self.session}" in principals.aws)
-        beginning = f"{self.sessions_name}/"
-        chosen = any(name.startswith(beginning) for name in principals.aws)
-        return Truth.MAYBE if chosen else Truth.NO
+        return Truth.MAYBE if self.sessions_name in principals.beginnings else Truth.NO
 
 
 def _truth(answer: bool, *, maybe: bool = False) -> Truth:  # noqa: FBT001 - what it turns into a Truth

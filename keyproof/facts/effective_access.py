@@ -9,6 +9,7 @@ from keyproof.access.paths import Step
 from keyproof.access.patterns import matcher
 from keyproof.access.readers import EffectiveAccess
 from keyproof.facts.assignments import assignments
+from keyproof.facts.garbage import uncollected
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 _OF_STEP = tuple(each.name for each in fields(Step))
 
 
+@uncollected()
 def effective_access(
     snapshot: Snapshot, declared: Access | None, wanted: frozenset[str] | None
 ) -> Json:

@@ -133,6 +133,7 @@ def complete_moto(patch: pytest.MonkeyPatch) -> None:
     """Give moto the two read operations that it lacks, and let it run no containers."""
     leave_out_aws_policies(patch)
     patch.setitem(default_user_config["lambda"], "use_docker", False)  # noqa: FBT003 - as moto reads it
+    patch.setenv("MOTO_EC2_LOAD_DEFAULT_AMIS", "false")  # which take most of a reset's time
     patch.setattr(
         SecretsManagerResponse, "list_resource_policies", _list_resource_policies, raising=False
     )

@@ -123,7 +123,7 @@ def add_compute(client: Callable[[str], Client], role: str) -> dict[str, str]:
         InstanceProfileName="machine", RoleName=role.rpartition("/")[2]
     )
     ec2 = client("ec2")
-    image = ec2.describe_images(Owners=["amazon"])["Images"][0]["ImageId"]
+    image = ec2.register_image(Name="image")["ImageId"]
     machine = ec2.run_instances(ImageId=image, MinCount=1, MaxCount=1, UserData=MARKER)
     ec2.associate_iam_instance_profile(
         InstanceId=machine["Instances"][0]["InstanceId"], IamInstanceProfile={"Name": "machine"}

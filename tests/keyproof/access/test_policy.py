@@ -259,6 +259,15 @@ def test_a_policy_knows_its_statements_about_an_action() -> None:
     assert found.about("kms:decrypt") is found.about("kms:decrypt")
 
 
+def test_a_statement_is_referred_to_where_it_stands() -> None:
+    first, second = statements(policy(allow(READ), allow("s3:*")))
+    alone = statement({**policy(), "Statement": allow(READ)})
+
+    places = [reference().at_statement(each) for each in (first, second, alone)]
+
+    assert places == ["/records/1/Statement/0", "/records/1/Statement/1", "/records/1/Statement"]
+
+
 # --- documents as text
 
 

@@ -297,7 +297,8 @@ def _assert_references_resolve(snapshot: Path, document: Json) -> set[str]:
                 assert found["Name"] == step["statement"]
                 assert step["policy"].endswith(f" {found['GrantId']}")
             else:
-                number = int(step["at"].rpartition("/")[2]) + 1
+                place = step["at"].rpartition("/")[2]
+                number = 1 if place == "Statement" else int(place) + 1
                 assert found["Effect"] == "Allow"
                 assert found.get("Sid", f"statement {number}") == step["statement"]
             kinds.add(step["kind"])
