@@ -30,7 +30,7 @@ test: $(VENV)/.development $(VENV)-ministack/.installed $(OPA) ## Run every test
 	$(BIN)/pytest -n 2 --dist worksteal -m 'not everything'
 
 .PHONY: test-all
-test-all: test ## Run those that need a browser and other programs as well; installs them
+test-all: test $(VENV)-checkov/.installed ## Run those that need a browser and other programs as well; installs them
 	tools/install_browser.sh
 	tools/install_iam_simulate.sh
 	$(BIN)/pytest -m everything
@@ -45,6 +45,9 @@ lint: $(VENV)/.development $(OPA) ## Check form and types of all sources
 	$(OPA) inspect --annotations --format json policies/sec004 | $(OPA) eval --fail-defined \
 		--format=raw --data=policies/checks --data=catalogue:keyproof/schemas/results.schema.json \
 		--stdin-input 'data.checks.metadata.findings[_]'
+
+.PHONY: checkov
+checkov: $(VENV)-checkov/.installed ## Install checkov, which checks infrastructure code, for itself
 
 .PHONY: policies
 policies: $(OPA) ## Compile the policies to WebAssembly; commit the result
@@ -80,6 +83,12 @@ $(VENV)-ministack/.installed: requirements/ministack.txt $(VENV)/.run
 	@echo "Installing MiniStack into $(VENV)-ministack"
 	@$(PYTHON) -m venv $(VENV)-ministack
 	@$(VENV)-ministack/bin/python $(PIP) --require-hashes --no-deps -r requirements/ministack.txt
+	@touch $@
+
+$(VENV)-checkov/.installed: requirements/checkov.txt | $(VENV)/bin/python
+	@echo "Installing checkov into $(VENV)-checkov"
+	@$(PYTHON) -m venv $(VENV)-checkov
+	@$(VENV)-checkov/bin/python $(PIP) --require-hashes --no-deps -r requirements/checkov.txt
 	@touch $@
 
 # OPA comes as Go source through the module proxy, pinned by tools/go.sum. Where there is

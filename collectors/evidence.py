@@ -16,7 +16,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from collectors.redaction import redact
-from keyproof import clock
+from keyproof import __version__, clock
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     from keyproof.documents import Json
 
 COVERAGE_FILE = "coverage.json"
+
+TOOL = f"keyproof {__version__}"
+"""What collects, as every snapshot says."""
 
 GLOBAL = "global"
 """The region of a service that has none."""
@@ -41,6 +44,11 @@ REGIONAL_SOURCES = (
 )
 GLOBAL_SOURCES = ("iam", "organizations", "budgets")
 """Sources of an account as a whole; the others are of each of its regions."""
+
+SUBJECT_SOURCES = ("source_scan", "infrastructure_code")
+"""Sources outside of AWS: of a repository, or of a folder with infrastructure code."""
+
+_UNSAFE = re.compile(r"[^A-Za-z0-9_-]+")
 
 _DEEPEST = 200
 """JSON writers stop at 254 levels; an answer's own place in the document takes a few."""
@@ -91,11 +99,17 @@ class Operation:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Snapshot:
-    """What one collector saw in one account and region; `region` may be `global`."""
+    """
+    What one collector saw in one account and region, or of one subject.
+
+    `region` may be `global`. A `subject` is a repository or a folder, by its name in
+    `keyproof.toml`; it has neither account nor region.
+    """
 
     source: str
-    account: str
-    region: str
+    account: str | None
+    region: str | None
+    subject: str | None = None
     started: datetime
     finished: datetime
     identity: str | None
@@ -104,10 +118,46 @@ class Snapshot:
     records: Json
     gaps: tuple[Gap, ...]
 
+    @classmethod
+    def of_subject(  # noqa: PLR0913 - the members of one record
+        cls,
+        source: str,
+        subject: str,
+        *,
+        started: datetime,
+        finished: datetime,
+        records: Json,
+        gaps: tuple[Gap, ...],
+    ) -> Snapshot:
+        """What was seen outside of AWS, where nobody has to be asked for anything."""
+        return cls(
+            source=source,
+            account=None,
+            region=None,
+            subject=subject,
+            started=started,
+            finished=finished,
+            identity=None,
+            endpoint=None,
+            operations=(),
+            records=records,
+            gaps=gaps,
+        )
+
+    @property
+    def key(self) -> tuple[str, str, str]:
+        """Account, source and region of what was seen in AWS."""
+        return self.account or "", self.source, self.region or ""
+
     @property
     def file_name(self) -> str:
         """The name of the snapshot's file."""
-        return f"{self.source}.{self.account}.{self.region}.json"
+        if self.subject is None:
+            return f"{self.source}.{self.account}.{self.region}.json"
+        safe = _UNSAFE.sub("-", self.subject)
+        if safe != self.subject:  # two subjects must not share a file
+            safe = f"{safe[:60]}-{hashlib.sha256(self.subject.encode()).hexdigest()[:12]}"
+        return f"{self.source}.{safe}.json"
 
     def document(self, *, tool: str, example: bool) -> Json:
         """
@@ -121,6 +171,7 @@ class Snapshot:
             "source": self.source,
             "account": self.account,
             "region": self.region,
+            "subject": self.subject,
             "started": clock.text(self.started),
             "finished": clock.text(self.finished),
             "identity": self.identity,
@@ -152,10 +203,12 @@ def coverage_entry(snapshot: Json, *, file: str, content: bytes) -> Json:
         "sha256": hashlib.sha256(content).hexdigest(),
         **{
             member: snapshot[member]
-            for member in ("source", "account", "region", "started", "finished", "gaps")
+            for member in ("source", "account", "region", "subject", "started", "finished", "gaps")
         },
         "calls": sum(operation["calls"] for operation in snapshot["operations"]),
-        "records": sum(len(members) for members in snapshot["records"].values()),
+        "records": sum(
+            len(members) for members in snapshot["records"].values() if isinstance(members, list)
+        ),
     }
 
 

@@ -7,10 +7,13 @@ The pipeline: collect, evaluate, report, seal. Each stage reads one document and
 
 from __future__ import annotations
 
+from itertools import chain
 from typing import TYPE_CHECKING
 
+from collectors.evidence import TOOL, Snapshot, coverage_entry
 from collectors.redaction import find_keys
 from keyproof import documents
+from keyproof.clock import text
 from keyproof.engine.results import evaluate
 from keyproof.errors import ConfigurationError, DocumentError
 from keyproof.evidence import COMPILED_POLICY, new_folder
@@ -18,19 +21,21 @@ from keyproof.facts.derivation import derive_facts
 from keyproof.facts.snapshot import load_snapshot, snapshot_from
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from collectors.aws.collection import Progress
     from keyproof.clock import Clock
-    from keyproof.configuration import Configuration
+    from keyproof.configuration import Configuration, InfrastructureFolder, SourceRepository
     from keyproof.declarations.records import Declarations
     from keyproof.documents import Json
     from keyproof.engine import Engine
     from keyproof.evidence import EvidenceFolder
-    from keyproof.facts.snapshot import Snapshot
+    from keyproof.facts.snapshot import Snapshot as Collected
     from reports.signing import PrivateKey
 
 BELOW_TARGET = 1
+CHECKOV_SECONDS = 600
+"""How long checkov may take for one folder."""
 INCOMPLETE = 3
 
 
@@ -62,7 +67,66 @@ def collect_stage(
             example=example,
             progress=progress,
         )
+        _collect_subjects(configuration, folder, clock=clock, example=example)
     return folder
+
+
+def _collect_subjects(
+    configuration: Configuration, folder: EvidenceFolder, *, clock: Clock, example: bool
+) -> None:
+    """Scan what lies outside of AWS, and add it to the coverage once it is whole."""
+    tool = f"{TOOL} (EXAMPLE)" if example else TOOL
+    coverage = documents.read(folder.coverage, "coverage")
+    for snapshot in chain(
+        _scanned(configuration.repositories, clock, keep=not example),
+        _checked(configuration.infrastructure, clock),
+    ):
+        document = snapshot.document(tool=tool, example=example)
+        content = documents.write(folder.snapshot / snapshot.file_name, "snapshot", document)
+        entry = coverage_entry(document, file=snapshot.file_name, content=content)
+        coverage["snapshots"] = sorted(
+            [*coverage["snapshots"], entry], key=lambda each: str(each["file"])
+        )
+        coverage["finished"] = text(clock())
+        documents.write(folder.coverage, "coverage", coverage)
+
+
+def _scanned(
+    repositories: Sequence[SourceRepository], clock: Clock, *, keep: bool
+) -> Iterator[Snapshot]:
+    if repositories:
+        from collectors.repositories.collection import (  # noqa: PLC0415 - the engine loads here
+            new_scanner,
+            scan_named,
+        )
+
+        named = [(each.name, each.path) for each in repositories]
+        for scanned, _ in scan_named(named, new_scanner(keep=keep), clock=clock, work_tree=False):
+            yield scanned
+
+
+def _checked(folders: Sequence[InfrastructureFolder], clock: Clock) -> Iterator[Snapshot]:
+    for each in folders:
+        from collectors.infrastructure.collection import (  # noqa: PLC0415 - parsers load here
+            collect_infrastructure,
+        )
+
+        started = clock()
+        records, gaps = collect_infrastructure(
+            each.path,
+            checkov=each.checkov,
+            imported=each.report,
+            timeout=CHECKOV_SECONDS,
+            name=each.name,
+        )
+        yield Snapshot.of_subject(
+            "infrastructure_code",
+            each.name,
+            started=started,
+            finished=clock(),
+            records=records,
+            gaps=gaps,
+        )
 
 
 def evaluate_stage(
@@ -131,7 +195,7 @@ def exit_code(results: Json) -> int:
     return BELOW_TARGET if level["possible"] < level["target"] else INCOMPLETE
 
 
-def _require_same_scope(snapshot: Snapshot, configuration: Configuration) -> None:
+def _require_same_scope(snapshot: Collected, configuration: Configuration) -> None:
     """A snapshot of fewer accounts or regions than configured would prove less than it seems to."""
     collected = {
         (account["id"], region)

@@ -12,7 +12,7 @@ import re
 import tomllib
 from dataclasses import dataclass
 from datetime import date, time
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from collectors.aws.accounts import AwsAccount, validate_region
@@ -59,6 +59,25 @@ _TOML_LINE = re.compile(r" \(at line ([0-9]+), column [0-9]+\)")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SourceRepository:
+    """A git repository to scan, its name in reports, and other scanners' reports on it."""
+
+    path: Path
+    name: str
+    reports: tuple[Path, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InfrastructureFolder:
+    """A folder with infrastructure code, the checkov to run on it, or a report of one."""
+
+    path: Path
+    name: str
+    checkov: Path | None = None
+    report: Path | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Configuration:
     """
     `keyproof.toml` with its defaults filled in; relative paths start at its folder.
@@ -72,6 +91,8 @@ class Configuration:
     declarations: Path
     evidence: Path
     accounts: tuple[AwsAccount, ...]
+    repositories: tuple[SourceRepository, ...] = ()
+    infrastructure: tuple[InfrastructureFolder, ...] = ()
     parameters: Parameters
     signing_key: Path | None
     signing_passphrase_env: str | None
@@ -156,6 +177,8 @@ def _faults(document: Json) -> Iterator[Fault]:
     if isinstance(name := document.get("organisation"), str) and name and is_placeholder(name):
         yield Fault(path=("organisation",), text=f"expected a name, found {found(name)}")
     yield from _account_faults(document, {fault.path for fault in general})
+    yield from _subject_faults(document, "repositories")
+    yield from _subject_faults(document, "infrastructure")
 
 
 def _members(document: Json) -> Iterator[tuple[Place, Any]]:
@@ -219,6 +242,23 @@ def _build(document: Json, folder: Path, evidence: Path | None, content: bytes) 
             )
             for account in document["aws"]["accounts"]
         ),
+        repositories=tuple(
+            SourceRepository(
+                path=folder / each["path"],
+                name=_name(each),
+                reports=tuple(folder / report for report in each.get("reports", [])),
+            )
+            for each in document.get("repositories", [])
+        ),
+        infrastructure=tuple(
+            InfrastructureFolder(
+                path=folder / each["path"],
+                name=_name(each),
+                checkov=folder / each["checkov"] if "checkov" in each else None,
+                report=folder / each["report"] if "report" in each else None,
+            )
+            for each in document.get("infrastructure", [])
+        ),
         parameters={
             "rotation_ceiling_days": {
                 **DEFAULT_PARAMETERS["rotation_ceiling_days"],
@@ -229,3 +269,23 @@ def _build(document: Json, folder: Path, evidence: Path | None, content: bytes) 
         signing_passphrase_env=signing.get("passphrase_env"),
         content=content,
     )
+
+
+def _subject_faults(document: Json, member: str) -> Iterator[Fault]:
+    """Names of which there are two: each must tell one repository or folder from the others."""
+    entries = document.get(member)
+    if not isinstance(entries, list):
+        return
+    named = [
+        {"name": _name(each)}
+        for each in entries
+        if isinstance(each, dict) and isinstance(each.get("path"), str)
+    ]
+    if len(named) == len(entries):
+        yield from repeated(named, (member,), "name")
+
+
+def _name(entry: Json) -> str:
+    """The name that an entry gives, or the last part of its path; the same on any machine."""
+    last = PurePath(entry["path"]).name
+    return str(entry.get("name") or (last if last not in {"", ".."} else "repository"))

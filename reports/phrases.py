@@ -42,6 +42,15 @@ LEVELS = {
     5: ("Optimizing", "Keys are scoped and rotated automatically; response time is measured."),
 }
 
+SUPPORTING = ("Supporting", "What helps to trust the rest. It keeps no level from being proven.")
+"""What is said of criteria of level 0."""
+
+
+def level_order(level: int) -> int:
+    """The place of a criterion's level: those that gate no level come last."""
+    return level or max(LEVELS) + 1
+
+
 EVIDENCE = {
     "E1": "credential inventory",
     "E2": "access configuration",

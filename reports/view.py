@@ -23,7 +23,7 @@ from reports.inventory_view import (
     violators_first,
 )
 from reports.observed import observations
-from reports.phrases import LEVELS, VERDICTS, level_sentence, target_sentence
+from reports.phrases import LEVELS, VERDICTS, level_order, level_sentence, target_sentence
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -190,7 +190,7 @@ def _require_agreement(facts: Json, results: Json, coverage: Json) -> None:
 
 
 def _place(criterion: Criterion) -> tuple[Any, ...]:
-    return criterion.result["level"], criterion.result["evidence"], criterion.slug
+    return level_order(criterion.result["level"]), criterion.result["evidence"], criterion.slug
 
 
 def _steps(level: Json) -> tuple[Step, ...]:

@@ -148,10 +148,14 @@ def test_an_estate_without_flaws_violates_nothing() -> None:
     assert sum(each["verdict"] == "pass" for each in flawless.values()) == len(FLAWS)
 
 
-def test_only_the_declaration_that_nobody_wrote_is_a_gap() -> None:
+def test_only_what_nobody_declared_is_a_gap() -> None:
     coverage = _facts(Sizes(credentials=8, recipients=RECIPIENTS))["coverage"]
 
-    assert [source for source, seen in coverage.items() if seen["gaps"]] == ["access"]
+    assert [source for source, seen in coverage.items() if seen["gaps"]] == [
+        "access",
+        "source_scan",
+        "infrastructure_code",
+    ]
 
 
 def test_every_alert_has_as_many_recipients_as_asked() -> None:

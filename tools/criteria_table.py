@@ -21,7 +21,7 @@ from keyproof.declarations.loader import read_declarations
 from keyproof.engine.results import evaluate
 from keyproof.facts.derivation import derive_facts
 from keyproof.facts.snapshot import snapshot_from
-from reports.phrases import EVIDENCE, LEVELS
+from reports.phrases import EVIDENCE, LEVELS, SUPPORTING, level_order
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -55,11 +55,13 @@ def main() -> None:
     for slug, result in criteria:
         status = "no source yet" if _missing(result) else "judged"
         evidence, severity = result["evidence"], result["severity"]
-        print(f"| {result['level']} | [`{slug}`](#{slug}) | {evidence} | {severity} | {status} |")
+        level = result["level"] or "none"
+        print(f"| {level} | [`{slug}`](#{slug}) | {evidence} | {severity} | {status} |")
     print(f"\nEvidence: {', '.join(f'{code} {name}' for code, name in EVIDENCE.items())}.")
     for level, members in groupby(criteria, key=lambda item: item[1]["level"]):
-        name, meaning = LEVELS[level]
-        print(f"\n## Level {level}: {name.lower()}\n\n{meaning}")
+        name, meaning = LEVELS.get(level, SUPPORTING)
+        heading = f"Level {level}: {name.lower()}" if level else name
+        print(f"\n## {heading}\n\n{meaning}")
         for slug, result in members:
             print("\n".join(_section(slug, result)))
 
@@ -80,7 +82,9 @@ def _catalogue() -> list[tuple[str, Json]]:
         read_configuration(CONFIGURATION, "keyproof.toml"),
     )
     results = documents.decode(evaluate(documents.encode(facts), shipped_engine()), "results")
-    return sorted(results["criteria"].items(), key=lambda item: (item[1]["level"], item[0]))
+    return sorted(
+        results["criteria"].items(), key=lambda item: (level_order(item[1]["level"]), item[0])
+    )
 
 
 def _missing(result: Json) -> list[str]:

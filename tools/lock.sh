@@ -12,3 +12,4 @@ compile run pyproject.toml --extra example requirements/build.in
 compile development pyproject.toml --extra example requirements/build.in requirements/development.in
 compile ministack requirements/ministack.in
 compile go requirements/go.in
+compile checkov requirements/checkov.in

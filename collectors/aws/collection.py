@@ -18,7 +18,6 @@ from multiprocessing.pool import ThreadPool
 from queue import SimpleQueue
 from typing import TYPE_CHECKING
 
-import keyproof
 from collectors.aws.accounts import validate_accounts
 from collectors.aws.calls import Calls, Workers
 from collectors.aws.clients import REQUESTS_AT_ONCE
@@ -28,6 +27,7 @@ from collectors.evidence import (
     COVERAGE_FILE,
     GLOBAL,
     GLOBAL_SOURCES,
+    TOOL,
     CollectedAccount,
     Gap,
     Snapshot,
@@ -47,7 +47,6 @@ if TYPE_CHECKING:
     from keyproof.clock import Clock
     from keyproof.documents import Json
 
-TOOL = f"keyproof {keyproof.__version__}"
 COLLECTORS_AT_ONCE = 8
 
 _NAMES_OTHERS = frozenset({"secretsmanager:ListSecrets", "secretsmanager:DescribeSecret"})
@@ -222,7 +221,7 @@ class _Collection:
 
     def _start_following(self, secrets: Snapshot) -> None:
         for source in OF_SECRETS:
-            task = self._missing[secrets.account, source, secrets.region]
+            task = self._missing[secrets.key[0], source, secrets.key[2]]
             self._start(replace(task, secrets=secrets))
 
     def _collect(self, task: _Task) -> Snapshot:
@@ -282,13 +281,13 @@ class _Collection:
             self._entries[snapshot.file_name] = coverage_entry(
                 document, file=snapshot.file_name, content=content
             )
-            self._missing.pop((snapshot.account, snapshot.source, snapshot.region), None)
+            self._missing.pop(snapshot.key, None)
             self._unwritten.popleft()
             self._progress(
                 Progress(
                     source=snapshot.source,
-                    account=snapshot.account,
-                    region=snapshot.region,
+                    account=snapshot.key[0],
+                    region=snapshot.key[2],
                     done=len(self._entries),
                     total=self._total,
                     gaps=len(snapshot.gaps),

@@ -201,6 +201,44 @@ def who_can_read(
 
 
 @cli.command()
+@click.argument(
+    "paths", type=click.Path(path_type=Path), nargs=-1, required=True, metavar="PATH..."
+)
+@click.option(
+    "--rules",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Rules of your own, beside keyproof's: a YAML file, or a folder of them.",
+)
+@click.option("--no-cache", is_flag=True, help="Scan everything anew; read and keep no cache.")
+@click.option("--sarif", "as_sarif", is_flag=True, help="Print SARIF 2.1.0 instead of text.")
+@_JSON
+def scan(
+    *, paths: tuple[Path, ...], rules: Path | None, no_cache: bool, as_sarif: bool, as_json: bool
+) -> int:
+    """Find AI keys in git repositories: every branch, every commit, and the work tree.
+
+    PATH is a repository's top folder, or a bare one. Nothing is sent anywhere, and no key is
+    printed. Exit codes: 0 clean; 1 a key was found; 3 something could not be scanned.
+    """
+    from keyproof.cli.scan import exit_code, scan_paths  # noqa: PLC0415 - the engine loads here
+
+    with output.scan_progress() as progress:
+        found = scan_paths(paths, rules=rules, keep=not no_cache, progress=progress)
+    if as_sarif:
+        from keyproof.cli.sarif import sarif  # noqa: PLC0415
+
+        output.print_json(sarif(found, ()))
+    elif as_json:
+        output.print_json(found)
+    else:
+        from keyproof.cli.scan_page import show_scan  # noqa: PLC0415
+
+        show_scan(found)
+    return exit_code(found)
+
+
+@cli.command()
 @click.argument("path", type=click.Path(path_type=Path), default="keyproof-key.pem")
 @click.option(
     "--passphrase-env", metavar="NAME", help="Environment variable that holds a passphrase."
@@ -231,9 +269,9 @@ def iam_policy() -> int:
 
 
 def _collect(project: Project) -> EvidenceFolder:
-    with output.progress() as progress, project.aws():
+    with output.progress() as progress, project.estate() as configuration:
         return assessment.collect_stage(
-            project.configuration,
+            configuration,
             clock=project.clock,
             example=project.example,
             progress=progress,

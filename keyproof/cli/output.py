@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 from rich.text import Text
 
-from keyproof import documents
+from keyproof import clock, documents
 from keyproof.cli.inventory import inventory_document
 from keyproof.cli.page import MARKS, STYLES, gap_text, heading, page, said, table
 from keyproof.cli.streams import write
 from reports.inventory_view import credential_row
 from reports.observed import observations
-from reports.phrases import LEVELS, VERDICTS, counted, level_sentence, target_sentence
+from reports.phrases import LEVELS, VERDICTS, counted, level_order, level_sentence, target_sentence
 from reports.visible import visible
 
 if TYPE_CHECKING:
@@ -157,15 +157,32 @@ def progress() -> Iterator[Callable[[Progress], None]]:
         yield show
 
 
+@contextmanager
+def scan_progress() -> Iterator[Callable[[str, int, int], None]]:
+    """A line that says how much of which repository was read, on a terminal; nothing elsewhere."""
+    console = Console(stderr=True, highlight=False, emoji=False, markup=False)
+    if not console.is_terminal or os.environ.get("CI"):
+        yield lambda _repository, _done, _all: None
+        return
+    with console.status("Scanning") as status:
+
+        def show(repository: str, done: int, of: int) -> None:
+            status.update(f"Scanning {visible(repository)}: {done:,} of {of:,} objects")
+
+        yield show
+
+
 def _criteria(console: Console, results: Json) -> None:
     console.print()
     shown = table("level", "verdict", "criterion", "judged", "violations", "gaps", gap=1)
-    criteria = sorted(results["criteria"].items(), key=lambda item: (item[1]["level"], item[0]))
+    criteria = sorted(
+        results["criteria"].items(), key=lambda item: (level_order(item[1]["level"]), item[0])
+    )
     for slug, result in criteria:
         verdict = result["verdict"]
         waived = f" ({len(result['waived'])} waived)" if result["waived"] else ""
         shown.add_row(
-            str(result["level"]),
+            str(result["level"] or "-"),
             Text(f"{MARKS[verdict]} {VERDICTS[verdict]}", STYLES[verdict]),
             slug,
             f"{result['population']:,}",
@@ -176,6 +193,7 @@ def _criteria(console: Console, results: Json) -> None:
 
 
 def _blocking(console: Console, results: Json) -> None:
+    as_of_ns = clock.nanoseconds(clock.parse(results["as_of"]))
     slugs = results["level"]["blocking"]
     if not slugs:
         return
@@ -188,7 +206,8 @@ def _blocking(console: Console, results: Json) -> None:
         verdict = result["verdict"]
         console.print(Text(f"{MARKS[verdict]} {visible(result['title'])}", STYLES[verdict]))
         for violation in result["violations"][:_MOST]:
-            told = "; ".join(_observation(each) for each in observations(violation["observed"], 0))
+            observed = observations(violation["observed"], as_of_ns)
+            told = "; ".join(_observation(each) for each in observed)
             console.print(Text(f"    {visible(violation['resource'])}: {told}"))
         for gap in result["gaps"][:_MOST]:
             console.print(Text(f"    {gap_text(gap)}"))

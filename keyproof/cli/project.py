@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 import shlex
 from contextlib import contextmanager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from examples import AS_OF
@@ -44,9 +45,17 @@ class Project:
     clock: Clock
     options: str = ""
 
-    def aws(self) -> AbstractContextManager[None]:
-        """Where AWS calls go: to AWS, or for the example to the emulator and nowhere else."""
-        return _emulated_company() if self.example else nullcontext()
+    def estate(self) -> AbstractContextManager[Configuration]:
+        """
+        The estate to collect from, and the configuration that names it.
+
+        That is the organisation's own; the example's is made inside: its AWS account on the
+        emulator, so that no call leaves the process, and its repository in a folder that goes
+        again.
+        """
+        if self.example:
+            return _emulated_company(self.configuration)
+        return nullcontext(self.configuration)
 
     def open_evidence(self, path: Path | None) -> EvidenceFolder:
         """
@@ -127,8 +136,9 @@ def _example() -> Project:
 
 
 @contextmanager
-def _emulated_company() -> Iterator[None]:
+def _emulated_company(configuration: Configuration) -> Iterator[Configuration]:
     try:
+        from examples import repository  # noqa: PLC0415
         from examples.emulator import emulated_aws  # noqa: PLC0415 - moto takes long to import
         from examples.estate import build_estate  # noqa: PLC0415
         from examples.flaws import add_flaws  # noqa: PLC0415
@@ -137,7 +147,10 @@ def _emulated_company() -> Iterator[None]:
             f"there is no keyproof.toml here, and the example needs {error.name}, which is not"
             " installed; write a keyproof.toml, or install keyproof[example]"
         ) from error
-    with emulated_aws():
+    with TemporaryDirectory() as folder, emulated_aws():
         build_estate()
         add_flaws()
-        yield
+        (only,) = configuration.repositories
+        path = Path(folder, only.name)
+        repository.build_repository(path, repository.commits(flawed=True))
+        yield replace(configuration, repositories=(replace(only, path=path),))

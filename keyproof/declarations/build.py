@@ -88,6 +88,8 @@ def _credential(entry: Json) -> Credential:
         services=tuple(entry.get("services") or ()),
         owner=_stated(entry.get("owner"), _owner),
         provider_key=_stated(entry.get("provider_key"), _provider_key),
+        key_hints=tuple(entry.get("key_hints") or ()),
+        key_fingerprints=tuple(entry.get("key_fingerprints") or ()),
         storage=_stated(entry.get("storage"), _storage),
         rotation=_stated(entry.get("rotation"), _rotation),
         spend_alert=_stated(entry.get("spend_alert"), _spend_alert),

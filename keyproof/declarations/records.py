@@ -82,7 +82,12 @@ class SpendAlert:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Credential:
-    """One AI API credential."""
+    """
+    One AI API credential.
+
+    `key_hints` are the last four characters of its key and of the ones before it,
+    `key_fingerprints` their digests.
+    """
 
     id: str
     provider: str | None
@@ -91,6 +96,8 @@ class Credential:
     services: tuple[str, ...]
     owner: Owner | None
     provider_key: ProviderKey | None
+    key_hints: tuple[str, ...] = ()
+    key_fingerprints: tuple[str, ...] = ()
     storage: Storage | None
     rotation: Rotation | None
     spend_alert: SpendAlert | None

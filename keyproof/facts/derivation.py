@@ -9,6 +9,9 @@ from keyproof import clock
 from keyproof.configuration import DEFAULT_PARAMETERS, looser_parameters
 from keyproof.facts.alerts import spend_alert
 from keyproof.facts.effective_access import effective_access
+from keyproof.facts.infrastructure import account_keys, infrastructure_facts
+from keyproof.facts.leaks import SOURCE as SOURCE_SCAN
+from keyproof.facts.leaks import leaked_keys, repositories
 from keyproof.facts.reconciliation import Reconciler, stored_facts
 from keyproof.facts.schedules import longest_interval_ns
 from keyproof.facts.secrets import stored_secrets
@@ -22,6 +25,8 @@ if TYPE_CHECKING:
     from keyproof.documents import Json
     from keyproof.facts.reconciliation import Match
     from keyproof.facts.snapshot import Snapshot
+
+INFRASTRUCTURE_CODE = "infrastructure_code"
 
 _INT64 = 2**63
 """The first number of nanoseconds that JSON readers do not agree on; it lies in 2262."""
@@ -66,6 +71,19 @@ def derive_facts(
         if match.secret is not None
         for copy in copies[match.secret["primary_arn"]]
     }
+    credentials = [
+        _credential(entry, matches[entry.id], shared[entry.id], copies)
+        | {
+            "spend_alert": spend_alert(
+                entry,
+                account=_account(entry, matches[entry.id]),
+                metrics=inventory.spend_metrics,
+                snapshot=snapshot,
+            )
+        }
+        for entry in inventory.credentials
+    ]
+    stored = stored_facts(secrets, entries, inventory.other_secrets)
     return {
         "schema": "keyproof/facts/1",
         "example": coverage["example"],
@@ -76,26 +94,23 @@ def derive_facts(
         "parameters": configuration.parameters,
         "default_parameters": DEFAULT_PARAMETERS,
         "looser_parameters": looser_parameters(configuration.parameters),
-        "coverage": _coverage(snapshot, declarations),
-        "credentials": [
-            _credential(entry, matches[entry.id], shared[entry.id], copies)
-            | {
-                "spend_alert": spend_alert(
-                    entry,
-                    account=_account(entry, matches[entry.id]),
-                    metrics=inventory.spend_metrics,
-                    snapshot=snapshot,
-                )
-            }
-            for entry in inventory.credentials
-        ],
+        "coverage": _coverage(snapshot, declarations, configuration),
+        "credentials": credentials,
         "effective_access": effective_access(snapshot, declarations.access, frozenset(wanted)),
-        "stored_secrets": stored_facts(secrets, entries, inventory.other_secrets),
+        "stored_secrets": stored,
+        "repositories": repositories(snapshot),
+        "infrastructure": infrastructure_facts(
+            [each["records"] for each in snapshot.by_subject[INFRASTRUCTURE_CODE].values()],
+            credentials,
+            stored,
+            account_keys(snapshot),
+        ),
+        "leaked_keys": leaked_keys(snapshot, inventory.credentials, matches),
         "waivers": [_waiver(waiver) for waiver in declarations.waivers],
     }
 
 
-def _coverage(snapshot: Snapshot, declarations: Declarations) -> Json:
+def _coverage(snapshot: Snapshot, declarations: Declarations, configuration: Configuration) -> Json:
     seen = {source: {"gaps": snapshot.gaps(source)} for source in SOURCES}
     declared = {
         "inventory": [],
@@ -103,6 +118,15 @@ def _coverage(snapshot: Snapshot, declarations: Declarations) -> Json:
         if declarations.access is None
         else [],
     }
+    for source, what, subjects in (
+        (SOURCE_SCAN, "repository", configuration.repositories),
+        (INFRASTRUCTURE_CODE, "folder with infrastructure code", configuration.infrastructure),
+    ):
+        declared[source] = (
+            snapshot.subject_gaps(source, [each.name for each in subjects])
+            if subjects
+            else [gap(source, f"no {what} is named in keyproof.toml")]
+        )
     return seen | {source: {"gaps": gaps} for source, gaps in declared.items()}
 
 

@@ -7,14 +7,14 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import product
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
-from collectors.evidence import GLOBAL, GLOBAL_SOURCES, REGIONAL_SOURCES
+from collectors.evidence import GLOBAL, GLOBAL_SOURCES, REGIONAL_SOURCES, SUBJECT_SOURCES
 from keyproof import clock, documents
 from keyproof.errors import DocumentError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
 
     from keyproof.documents import Json
@@ -47,6 +47,8 @@ _LISTS: Mapping[str, tuple[str, ...]] = {
 }
 """The lists without which the records of a source would say that there is nothing."""
 
+_Of = TypeVar("_Of")
+_IDENTITY = ("source", "account", "region", "subject")
 _INT64 = range(-(2**63), 2**63)
 
 
@@ -75,6 +77,8 @@ class Snapshot:
     by_source: Mapping[str, Mapping[Place, Json]]
     absent: tuple[Json, ...]
     """Gaps for snapshots that should be there and are not."""
+    by_subject: Mapping[str, Mapping[str, Json]] = field(default_factory=dict)
+    """What was seen outside of AWS, by source and by repository or folder."""
     _indices: dict[tuple[str, str], dict[tuple[str, Scope], list[tuple[Place, Json]]]] = field(
         default_factory=dict, repr=False, compare=False
     )
@@ -83,6 +87,19 @@ class Snapshot:
         """What this source could not see, in every place."""
         found = [gap for document in self.by_source[source].values() for gap in document["gaps"]]
         return found + [gap for gap in self.absent if gap["source"] == source]
+
+    def subject_gaps(self, source: str, subjects: Iterable[str]) -> list[Json]:
+        """What this source could not see of the subjects that were to be looked at."""
+        documents_of = self.by_subject.get(source, {})
+        return [
+            each
+            for subject in subjects
+            for each in (
+                documents_of[subject]["gaps"]
+                if subject in documents_of
+                else [gap(source, "not collected", resource=subject)]
+            )
+        ]
 
     def places(self, source: str) -> Iterator[tuple[Place, Json]]:
         """Each place with what the source recorded there."""
@@ -202,9 +219,10 @@ def snapshot_from(files: Mapping[str, bytes], name: str) -> Snapshot:
     coverage = documents.decode(files["coverage.json"], f"{name}/coverage.json")
     documents.validate(coverage, "coverage", f"{name}/coverage.json")
     by_source: dict[str, dict[Place, Json]] = {source: {} for source in SOURCES}
+    by_subject: dict[str, dict[str, Json]] = {source: {} for source in SUBJECT_SOURCES}
     for listed in coverage["snapshots"]:
         path = f"{name}/{listed['file']}"
-        if listed["source"] not in by_source:
+        if listed["source"] not in by_source | by_subject:
             raise DocumentError(f"{path}: {listed['source']} is no source that keyproof knows")
         content = files.get(listed["file"])
         if content is None:
@@ -213,14 +231,33 @@ def snapshot_from(files: Mapping[str, bytes], name: str) -> Snapshot:
             raise DocumentError(f"{path}: was changed after it was collected; collect again")
         document = documents.decode(content, path)
         documents.validate(document, "snapshot", path)
-        if any(document[member] != listed[member] for member in ("source", "account", "region")):
+        if any(document[member] != listed[member] for member in _IDENTITY):
             raise DocumentError(f"{path}: is not the snapshot that coverage.json lists")
-        place = Place(account=document["account"], region=document["region"])
-        if place in by_source[document["source"]]:
-            raise DocumentError(f"{path}: is the second snapshot of one source and place")
-        _require_lists(document, path)
-        by_source[document["source"]][place] = document
-    return Snapshot(coverage=coverage, by_source=by_source, absent=_absent(coverage, by_source))
+        if document["source"] in by_subject:
+            _add(by_subject[document["source"]], document["subject"], document, path)
+        else:
+            _require_lists(document, path)
+            _add(by_source[document["source"]], _place(document), document, path)
+    return Snapshot(
+        coverage=coverage,
+        by_source=by_source,
+        absent=_absent(coverage, by_source),
+        by_subject=by_subject,
+    )
+
+
+def _place(document: Json) -> Place | None:
+    if document["account"] is None or document["region"] is None:
+        return None
+    return Place(account=document["account"], region=document["region"])
+
+
+def _add(known: dict[_Of, Json], of: _Of | None, document: Json, path: str) -> None:
+    if of is None:
+        raise DocumentError(f"{path}: does not say what it is of")
+    if of in known:
+        raise DocumentError(f"{path}: is the second snapshot of one source and place")
+    known[of] = document
 
 
 def _require_lists(document: Json, path: str) -> None:

@@ -23,7 +23,7 @@ _demands := {
 	"description": "a text",
 	"scope": "package",
 	"custom": "made of level, evidence, severity, requires, remediation and perhaps empty",
-	"custom.level": "2, 3, 4 or 5",
+	"custom.level": "2, 3, 4 or 5, or 0 for a criterion that gates no level",
 	"custom.evidence": "E1, E2, E3, E4 or E5",
 	"custom.severity": "low, medium, high or critical",
 	"custom.requires": "a list of one source or more, each once",
@@ -47,7 +47,7 @@ _sound("custom", slug) if {
 	object.keys(_criteria[slug].custom) - known == set()
 }
 
-_sound("custom.level", slug) if _criteria[slug].custom.level in {2, 3, 4, 5}
+_sound("custom.level", slug) if _criteria[slug].custom.level in {0, 2, 3, 4, 5}
 
 _sound("custom.evidence", slug) if _criteria[slug].custom.evidence in {"E1", "E2", "E3", "E4", "E5"}
 

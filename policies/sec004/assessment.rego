@@ -5,7 +5,8 @@ package sec004
 # METADATA
 # description: >-
 #   One result for each criterion, the levels that they prove and leave possible, and the
-#   criteria that keep the next level from being proven.
+#   criteria that keep the next level from being proven. A criterion of level 0 supports
+#   others and keeps no level from being proven.
 # entrypoint: true
 assessment := {
 	"criteria": results,
@@ -16,6 +17,7 @@ assessment := {
 		"blocking": {slug |
 			some slug, result in results
 			result.level <= _proven + 1
+			result.level > 0
 			not result.verdict in _holding
 		},
 	},

@@ -62,7 +62,7 @@ _level(criteria) := level if {
 test_every_criterion_of_the_catalogue_has_a_result if {
 	assessment := sec004.assessment with input as estate.flawless
 
-	count(assessment.criteria) == 17
+	count(assessment.criteria) == 18
 	{slug | some slug, result in assessment.criteria; result.verdict == "pass"} == {
 		"inventory_documented",
 		"individually_owned",
@@ -73,10 +73,11 @@ test_every_criterion_of_the_catalogue_has_a_result if {
 		"access_restricted",
 		"spend_alerts_deliverable",
 		"rotated_automatically",
-	}
-	{slug | some slug, result in assessment.criteria; result.verdict == "unknown"} == {
 		"no_keys_in_source",
 		"no_live_keys_in_history",
+	}
+	{slug | some slug, result in assessment.criteria; result.verdict == "unknown"} == {
+		"infrastructure_code_checked",
 		"usage_recorded",
 		"usage_anomalies_alerted",
 		"alerts_investigated",
@@ -89,11 +90,11 @@ test_every_criterion_of_the_catalogue_has_a_result if {
 test_no_level_is_claimed_before_its_sources_exist if {
 	assessment := sec004.assessment with input as estate.flawless
 
-	assessment.level == {"proven": 1, "possible": 5, "target": 4, "blocking": {"no_keys_in_source"}}
+	assessment.level == {"proven": 3, "possible": 5, "target": 4, "blocking": {"alerts_investigated", "usage_anomalies_alerted", "usage_recorded"}}
 }
 
 test_an_empty_estate_proves_nothing if {
-	facts := object.union(estate.flawless, {"credentials": [], "stored_secrets": []})
+	facts := object.union(estate.flawless, {"credentials": [], "stored_secrets": [], "repositories": []})
 	assessment := sec004.assessment with input as facts
 
 	{result.verdict | some result in assessment.criteria} == {"unknown"}

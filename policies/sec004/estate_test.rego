@@ -27,6 +27,7 @@ sources := {
 	"budgets",
 	"sns",
 	"eventbridge",
+	"source_scan",
 }
 
 flawless := {
@@ -38,6 +39,17 @@ flawless := {
 	"credentials": [_credential],
 	"effective_access": _effective_access,
 	"stored_secrets": [_stored_secret],
+	"repositories": [{
+		"name": "shop",
+		"head": "1111111111111111111111111111111111111111",
+		"branches": 1,
+		"commits": 2,
+		"blobs": 3,
+		"rules": "sha256:0000000000000000000000000000000000000000000000000000000000000000",
+		"suppressed": 0,
+	}],
+	"infrastructure": {"credentials": [], "other_checks": [], "unresolved": [], "unlisted": []},
+	"leaked_keys": [],
 	"waivers": [],
 }
 
@@ -165,4 +177,30 @@ _stored_secret := {
 	"owned_by_service": null,
 	"pending_deletion": false,
 	"replica": false,
+}
+
+# METADATA
+# description: The flawless estate with one leaked key, whose members may be other ones.
+with_leak(members) := changed("/leaked_keys", [object.union(leak, members)])
+
+# METADATA
+# description: A key that somebody took out of a branch again, a day before its credential was rotated.
+leak := {
+	"repository": "shop",
+	"provider": "openai",
+	"kind": "project_key",
+	"fingerprint": "sha256:0000000000000000000000000000000000000000000000000000000000000000",
+	"hint": "abcd",
+	"where": "history",
+	"commit": "1111111111111111111111111111111111111111",
+	"path": "src/app.py",
+	"inside": null,
+	"line": 3,
+	"branches": [],
+	"suppressed": false,
+	"first_at_ns": now_ns - (20 * day_ns),
+	"last_at_ns": now_ns - (10 * day_ns),
+	"credential": "openai-production",
+	"joined_by": "fingerprint",
+	"rotated_at_ns": now_ns - (9 * day_ns),
 }

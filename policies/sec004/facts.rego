@@ -25,3 +25,17 @@ stated(value) if {
 	is_string(value)
 	trim_space(value) != ""
 }
+
+# METADATA
+# description: The repositories that were scanned.
+repository_names := {repository.name | some repository in input.repositories}
+
+# METADATA
+# description: A leaked key by its place, as a waiver names it.
+leak_resource(leak) := concat(": ", [leak.repository, _leak_place(leak)])
+
+_leak_place(leak) := leak.path if stated(leak.path)
+
+else := leak.commit if stated(leak.commit)
+
+else := leak.fingerprint

@@ -31,6 +31,7 @@ def _snapshot(**changes: Any) -> Snapshot:
         "source": "sns",
         "account": "111122223333",
         "region": "us-east-1",
+        "subject": None,
         "started": NOON,
         "finished": NOON,
         "identity": "arn:aws:iam::111122223333:user/auditor",

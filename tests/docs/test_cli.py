@@ -50,6 +50,7 @@ def test_every_command_is_described() -> None:
         "verify",
         "inventory",
         "who-can-read",
+        "scan",
         "keygen",
         "iam-policy",
     ]

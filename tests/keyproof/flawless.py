@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from examples import AS_OF
+from examples import AS_OF, repository
 from examples.emulator import emulated_aws
 from examples.estate import build_estate
 from keyproof.assessment import collect_stage, evaluate_stage, shipped_engine
@@ -71,10 +71,22 @@ _ENGINE = shipped_engine()
 
 
 def new_company(folder: Path) -> Company:
-    """Copy the example company's files; the waiver is of the flawed example and stays behind."""
+    """
+    Copy the example company's files, and make its repository.
+
+    The waiver and the infrastructure code are of the flawed example and stay behind.
+    """
     shutil.copytree(EXAMPLE.parent, folder)
     (folder / "declarations" / "waivers.yaml").unlink()
-    return Company(folder=folder)
+    repository.build_repository(folder / "support-assistant", repository.commits(flawed=False))
+    company = Company(folder=folder)
+    company.edit(
+        "keyproof.toml",
+        # Nothing above level 3 can be proven yet, and so nothing here depends on luck.
+        ("target_level = 3", "target_level = 4"),
+        ('\n[[infrastructure]]\npath = "infrastructure"\nreport = "checkov.json"\n', ""),
+    )
+    return company
 
 
 @contextmanager

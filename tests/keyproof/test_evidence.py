@@ -170,7 +170,7 @@ def test_policies_come_with_their_sources_and_without_their_tests() -> None:
 
     assert "policies/sec004/assessment.rego" in files
     assert "policies/compiled/policy.wasm" in files
-    assert sum(name.startswith("policies/sec004/criteria/") for name in files) == 17
+    assert sum(name.startswith("policies/sec004/criteria/") for name in files) == 18
     assert [name for name in files if "_test" in name] == []
 
 

@@ -29,6 +29,8 @@ WRITTEN = {
     "access_restricted",
     "spend_alerts_deliverable",
     "rotated_automatically",
+    "no_keys_in_source",
+    "no_live_keys_in_history",
 }
 
 

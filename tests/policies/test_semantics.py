@@ -68,6 +68,8 @@ def flawed(flawless: dict[str, Any]) -> dict[str, Any]:
     credential["secret"]["current"] = False
     credential["secret"]["rotation"]["stuck"] = True
     facts["stored_secrets"][0]["entry"] = None
+    leak: dict[str, Any] = _ask("data.sec004.estate_test.leak", {})
+    facts["leaked_keys"] = [leak | {"where": "tip", "rotated_at_ns": None}]
     facts["effective_access"]["classes"] = {}
     facts["waivers"] = [
         {
@@ -107,7 +109,7 @@ def test_the_flawed_estate_violates_what_the_flawless_one_holds(
     holding = {slug for slug, result in good.items() if result["verdict"] == "pass"}
     failing = {slug for slug, result in bad.items() if result["verdict"] == "fail"}
     assert holding == failing
-    assert len(holding) == 9
+    assert len(holding) == 11
     assert [waived["waiver"] for waived in bad["rotated_on_schedule"]["waived"]] == ["W-1"]
 
 

@@ -37,6 +37,7 @@ LEVELS = {
     "rotated_automatically": 5,
     "rotated_after_compromise_or_departure": 5,
     "response_time_measured": 5,
+    "infrastructure_code_checked": 0,
 }
 
 
@@ -87,6 +88,7 @@ def assessment(judged: Json | None = None) -> dict[str, bytes]:
             "source": "kms",
             "account": "111122223333",
             "region": "eu-west-1",
+            "subject": None,
             "started": AS_OF,
             "finished": AS_OF,
             "identity": None,
@@ -109,6 +111,7 @@ def assessment(judged: Json | None = None) -> dict[str, bytes]:
                 "source": "kms",
                 "account": "111122223333",
                 "region": "eu-west-1",
+                "subject": None,
                 "started": AS_OF,
                 "finished": AS_OF,
                 "calls": 0,
@@ -129,6 +132,9 @@ def assessment(judged: Json | None = None) -> dict[str, bytes]:
         "credentials": [],
         "effective_access": {"classes": {}, "principals": {}, "steps": [], "secrets": {}},
         "stored_secrets": [],
+        "repositories": [],
+        "infrastructure": {"credentials": [], "other_checks": [], "unresolved": [], "unlisted": []},
+        "leaked_keys": [],
         "waivers": [],
     }
     return {

@@ -36,6 +36,7 @@ CATALOGUE = {
     "rotated_automatically": (5, "E3", "lambda", "Every credential is rotated automatically"),
     "rotated_after_compromise_or_departure": (5, "E3", "people", "Keys were rotated after leavers"),
     "response_time_measured": (5, "E4", "incidents", "The response is measured"),
+    "infrastructure_code_checked": (0, "E3", "infrastructure_code", "Code declares it as it is"),
 }
 
 
@@ -106,6 +107,14 @@ def flawless(*, example: bool = False) -> Estate:
             "credentials": credentials,
             "effective_access": access(credentials),
             "stored_secrets": [*(_stored(entry) for entry in credentials), excluded],
+            "repositories": [],
+            "infrastructure": {
+                "credentials": [],
+                "other_checks": [],
+                "unresolved": [],
+                "unlisted": [],
+            },
+            "leaked_keys": [],
             "waivers": [],
         },
         results={
@@ -413,6 +422,7 @@ def snapshot(source: str, region: str) -> Json:
         "source": source,
         "account": "111122223333",
         "region": region,
+        "subject": None,
         "started": AS_OF,
         "finished": "2026-11-02T09:30:12Z",
         "calls": 12,

@@ -73,7 +73,7 @@ def test_failed_calls_stand_before_what_is_not_collected_at_all() -> None:
 
     assert view.gaps[0].gap == refused
     assert view.gaps[1].gap["reason"] == "no source yet"
-    assert "1 thing could not be seen, 8 kinds of evidence are not collected" in view.summary
+    assert "1 thing could not be seen, 9 kinds of evidence are not collected" in view.summary
 
 
 def test_a_region_in_scope_without_a_snapshot() -> None:

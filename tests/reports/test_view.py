@@ -6,6 +6,7 @@ import pytest
 
 from keyproof.errors import DocumentError
 from reports.capped import MOST_ROWS
+from reports.phrases import level_order
 from reports.view import first, report_view
 from tests.reports import access_estates, estates
 from tests.reports.estates import AS_OF_NS
@@ -46,14 +47,14 @@ def test_criteria_stand_by_level_then_evidence() -> None:
     view = _view(estates.flawless())
 
     places = [
-        (number, criterion.result["evidence"], criterion.slug)
+        (level_order(number), criterion.result["evidence"], criterion.slug)
         for number, members in view.levels
         for criterion in members
     ]
 
     assert places == sorted(places)
-    assert len(places) == 17
-    assert [number for number, _ in view.levels] == [2, 3, 4, 5]
+    assert len(places) == 18
+    assert [number for number, _ in view.levels] == [2, 3, 4, 5, 0]
 
 
 def test_every_level_has_one_state_and_its_marks() -> None:

@@ -189,8 +189,9 @@ def _files(
     listed = []
     placed = 0
     for (source, account, region), records in found.items():
-        place = {"source": source, "account": account, "region": region}
-        own = [each for each in gaps if place.items() <= each.items()]
+        seen_at = {"source": source, "account": account, "region": region}
+        own = [each for each in gaps if seen_at.items() <= each.items()]
+        place = {**seen_at, "subject": None}
         placed += len(own)
         times = {"started": AS_OF, "finished": AS_OF}
         document = {

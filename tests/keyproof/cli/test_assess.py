@@ -97,7 +97,10 @@ def test_the_bundle_says_example_in_its_manifest_and_its_verdict(assessed: Asses
     verdict = orjson.loads(_statements(bundle)["attestations/svr.json"])
 
     assert manifest["example"] is True
-    assert verdict["predicate"]["properties"] == ["EXAMPLE_SEC004_MATURITY_LEVEL_1"]
+    assert verdict["predicate"]["properties"] == [
+        "EXAMPLE_SEC004_MATURITY_LEVEL_1",
+        "EXAMPLE_SEC004_MATURITY_LEVEL_2",
+    ]
 
 
 def test_latest_is_a_relative_link_to_the_assessment(assessed: Assessed) -> None:

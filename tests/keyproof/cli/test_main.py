@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from tests.keyproof.cli.conftest import Assessed, Command
 
 COMMANDS = {
+    "scan",
     "assess",
     "collect",
     "evaluate",

@@ -71,10 +71,10 @@ def test_a_flawless_company_is_held_up_by_unknowns_alone(
 
     assert (outcome.code, outcome.err) == (3, "")
     assert outcome.json["level"] == {
-        "proven": 1,
+        "proven": 3,
         "possible": 5,
-        "target": 3,
-        "blocking": ["no_keys_in_source"],
+        "target": 4,
+        "blocking": ["alerts_investigated", "usage_anomalies_alerted", "usage_recorded"],
     }
     assert outcome.json["example"] is False
 
@@ -99,7 +99,7 @@ def test_evaluate_judges_by_the_declarations_as_they_are_now(
 
 
 def test_a_target_that_is_proven_ends_in_success(keyproof: Command, company: Path) -> None:
-    _edit(company / "keyproof.toml", "target_level = 3", "target_level = 1")
+    _edit(company / "keyproof.toml", "target_level = 4", "target_level = 1")
 
     assert keyproof("evaluate").code == 0
 

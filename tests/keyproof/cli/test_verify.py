@@ -53,7 +53,7 @@ def test_a_bundle_verifies_check_by_check(keyproof: Command, example: Path) -> N
     assert lines[0].startswith("EXAMPLE: ")
     assert lines[1 : len(CHECKS) + 1] == [f"✔ {check}" for check in CHECKS]
     assert lines[-1].startswith("note: --replay ")
-    assert "level proven  1 Initial" in lines
+    assert "level proven  2 Developing" in lines
 
 
 def test_verify_speaks_json(keyproof: Command, example: Path) -> None:
@@ -72,7 +72,7 @@ def test_verify_speaks_json(keyproof: Command, example: Path) -> None:
         "keyid": signing.fingerprint(signing.load_public_key(_key(example))),
         "organisation": "EXAMPLE Company",
         "as_of": "2026-11-02T09:00:00Z",
-        "level": 1,
+        "level": 2,
         "example": True,
         "replayed": True,
         "policies_of_this_keyproof": True,

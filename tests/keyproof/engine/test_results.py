@@ -61,7 +61,7 @@ def test_results_carry_over_what_the_facts_say_of_the_assessment(
     for name in ("example", "organisation", "as_of", "parameters", "looser_parameters"):
         assert results[name] == stated[name]
     assert results["level"]["target"] == stated["target_level"]
-    assert len(results["criteria"]) == 17
+    assert len(results["criteria"]) == 18
 
 
 @given(seed=st.randoms(use_true_random=False))

@@ -107,7 +107,10 @@ def files_of(
             {
                 "file": file,
                 "sha256": hashlib.sha256(files[file]).hexdigest(),
-                **{name: document[name] for name in ("source", "account", "region", "gaps")},
+                **{
+                    name: document[name]
+                    for name in ("source", "account", "region", "subject", "gaps")
+                },
                 **{name: document[name] for name in ("started", "finished")},
                 "calls": 0,
                 "records": 0,
@@ -136,6 +139,7 @@ def _document(part: Seen) -> Json:
         "source": part.source,
         "account": part.place.account,
         "region": part.place.region,
+        "subject": None,
         "started": AS_OF,
         "finished": FINISHED,
         "identity": None,

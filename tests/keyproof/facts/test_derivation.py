@@ -88,6 +88,8 @@ def configured(**changes: Any) -> Configuration:
             "declarations": Path("declarations"),
             "evidence": Path("evidence"),
             "accounts": (),
+            "repositories": (),
+            "infrastructure": (),
             "parameters": DEFAULT_PARAMETERS,
             **changes,
         }
@@ -126,10 +128,20 @@ def test_the_frame_of_the_facts() -> None:
         "parameters": DEFAULT_PARAMETERS,
         "default_parameters": DEFAULT_PARAMETERS,
         "looser_parameters": [],
-        "coverage": {source: {"gaps": []} for source in (*SOURCES, "inventory", "access")},
+        "coverage": {source: {"gaps": []} for source in (*SOURCES, "inventory", "access")}
+        | {
+            source: {"gaps": [gap(source, f"no {what} is named in keyproof.toml")]}
+            for source, what in (
+                ("source_scan", "repository"),
+                ("infrastructure_code", "folder with infrastructure code"),
+            )
+        },
         "credentials": [],
         "effective_access": {"classes": {}, "principals": {}, "steps": [], "secrets": {}},
         "stored_secrets": [],
+        "repositories": [],
+        "infrastructure": {"credentials": [], "other_checks": [], "unresolved": [], "unlisted": []},
+        "leaked_keys": [],
         "waivers": [],
     }
 

@@ -1,0 +1,1 @@
+"""What infrastructure code declares about secrets, and what checkov says of it."""

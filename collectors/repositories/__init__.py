@@ -1,0 +1,1 @@
+"""What the repositories hold: every key of an AI provider, wherever it hides."""
