@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from benchmarks import access, assessment, collection, derivation, evaluation, start
+from benchmarks import access, assessment, collection, derivation, evaluation, scan, start
 from benchmarks.estate import FLAWS, Sizes, configuration, inventory, snapshot
 from benchmarks.measurement import Sample, summed_up
 from keyproof import documents
@@ -52,6 +52,18 @@ RUNS: dict[str, tuple[Callable[[Sequence[str]], None], Sequence[str], set[tuple[
             ("facts to results", 20),
             ("OPA server: request", 20),
             ("opa eval: process", 20),
+        },
+    ),
+    "scan": (
+        scan.main,
+        ("--commits", "3"),
+        {
+            ("history: the bare engine", 3),
+            ("history: keyproof", 3),
+            ("work tree: the bare engine", 3),
+            ("work tree: keyproof", 3),
+            ("history, kept for the next time: keyproof", 3),
+            ("history, again: keyproof", 3),
         },
     ),
     "collection": (
