@@ -100,7 +100,7 @@ def _scanned(
             scan_named,
         )
 
-        named = [(each.name, each.path) for each in repositories]
+        named = [(each.name, each.path, each.reports) for each in repositories]
         for scanned, _ in scan_named(named, new_scanner(keep=keep), clock=clock, work_tree=False):
             yield scanned
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from collectors.evidence import Gap, Snapshot
 from collectors.repositories.cache import default_folder
 from collectors.repositories.engine import Engine
+from collectors.repositories.further_reports import NO_REPORTS, further_reports
 from collectors.repositories.git import RepositoryError, open_repository
 from collectors.repositories.looks import Looker
 from collectors.repositories.repository_scan import SOURCE, Scanner, scan_repository
@@ -15,7 +16,7 @@ from collectors.repositories.rule_pack import load_pack
 from collectors.repositories.splits import Splits
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from pathlib import Path
 
     from keyproof.clock import Clock
@@ -56,14 +57,20 @@ def _looker(rules: Path | None) -> Looker:
 
 
 def scan_named(
-    named: Iterable[tuple[str, Path]], scanner: Scanner, *, clock: Clock, work_tree: bool
+    named: Iterable[tuple[str, Path, Sequence[Path]]],
+    scanner: Scanner,
+    *,
+    clock: Clock,
+    work_tree: bool,
 ) -> Iterator[tuple[Snapshot, tuple[Path, ...]]]:
     """
-    Scan repositories one after the other, each with the repositories in its work tree.
+    Scan repositories, by name and path, and read other scanners' reports on each.
+
+    Each comes with the repositories that lie in its work tree, which are not scanned.
 
     One that cannot be read, or is none, is a snapshot with nothing but that gap.
     """
-    for name, path in named:
+    for name, path, reports in named:
         started = clock()
         nested: tuple[Path, ...] = ()
         try:
@@ -73,6 +80,16 @@ def scan_named(
             reason = str(error).removeprefix(f"{path}: ")
             records = nothing(name, scanner.rules)
             gaps = (Gap(source=SOURCE, reason=reason, resource=name),)
+        further = (
+            further_reports(
+                reports, name, scanner.looker().engine, records["findings"], source=SOURCE
+            )
+            if reports
+            else NO_REPORTS
+        )
+        records["reports"] = further.records
+        records["findings"] = [*records["findings"], *further.findings]
+        gaps += further.gaps
         yield (
             Snapshot.of_subject(
                 SOURCE, name, started=started, finished=clock(), records=records, gaps=gaps

@@ -65,7 +65,7 @@ class Looker:
     """Looks at contents and names; one serves any number of threads."""
 
     def __init__(self, engine: Engine, splits: Splits) -> None:
-        self._engine = engine
+        self.engine = engine
         self._splits = splits
 
     def look(self, content: bytes) -> Look:
@@ -93,12 +93,12 @@ class Looker:
         return tuple(self._in_text(path.encode("utf-8", "surrogateescape")))
 
     def _in_text(self, content: bytes) -> Iterator[Sighting]:
-        hits = {hit.start: hit for hit in self._engine.keys_in(content)}
+        hits = {hit.start: hit for hit in self.engine.keys_in(content)}
         for joined in self._splits.joined(content):
             held = next((hit for hit in hits.values() if hit.start <= joined.start < hit.end), None)
             if held is not None and not joined.told:
                 continue
-            longer = self._engine.keys_in(joined.text)
+            longer = self.engine.keys_in(joined.text)
             if longer and (held is None or len(longer[0].value) > len(held.value)):
                 hits[joined.start if held is None else held.start] = replace(
                     longer[0], start=joined.start, end=joined.start + len(joined.text)

@@ -29,12 +29,14 @@ Where: TypeAlias = Literal[
     "unreachable",
     "filename",
     "working_tree",
+    "report",
 ]
 """
 In which part of a repository something stands.
 
 `tip`: the newest commit of a branch; `message` and `tag`: what people wrote in a commit or a
-tag; `reflog`: commits that a branch left behind; `unreachable`: stored, and of no commit.
+tag; `reflog`: commits that a branch left behind; `unreachable`: stored, and of no commit;
+`report`: another scanner's report says so.
 """
 
 _MOST_AT_ONCE = 500

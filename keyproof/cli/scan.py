@@ -46,7 +46,7 @@ def scan_paths(
             continue
         at = visible(str(path)) or ""
         for snapshot, nested in scan_named(
-            [(at, path)], scanner, clock=clock.system_clock, work_tree=True
+            [(at, path, ())], scanner, clock=clock.system_clock, work_tree=True
         ):
             scanned[path.resolve()] = snapshot
             waiting.extend(nested)

@@ -29,6 +29,7 @@ _WHERE = {
     "unreachable": "stored, and in no commit",
     "filename": "in a file's name",
     "working_tree": "in the work tree, not committed",
+    "report": "told by another scanner's report",
 }
 
 

@@ -33,7 +33,7 @@ violations contains violation if {
 # description: >-
 #   Only what is known to stand in no tip is left to the criterion on history. A file's name
 #   stands in a tip as long as a branch holds the file.
-_elsewhere(leak) if leak.where in {"history", "message", "tag", "note", "stash", "reflog", "unreachable", "working_tree"}
+_elsewhere(leak) if leak.where in {"history", "message", "tag", "note", "stash", "reflog", "unreachable", "working_tree", "report"}
 
 _elsewhere(leak) if {
 	leak.where == "filename"

@@ -19,7 +19,7 @@ test_pass_without_a_key if {
 }
 
 test_pass_with_a_key_in_history_alone if {
-	every where in ["history", "message", "tag", "note", "stash", "reflog", "unreachable", "working_tree"] {
+	every where in ["history", "message", "tag", "note", "stash", "reflog", "unreachable", "working_tree", "report"] {
 		_verdict(estate.with_leak({"where": where})) == "pass"
 	}
 }
