@@ -44,6 +44,8 @@ _LISTS: Mapping[str, tuple[str, ...]] = {
     "cloudwatch": ("metric_alarms",),
     "budgets": ("budgets",),
     "sns": ("topics",),
+    "source_scan": ("refs", "findings"),
+    "infrastructure_code": ("checks", "declared"),
 }
 """The lists without which the records of a source would say that there is nothing."""
 
@@ -233,10 +235,10 @@ def snapshot_from(files: Mapping[str, bytes], name: str) -> Snapshot:
         documents.validate(document, "snapshot", path)
         if any(document[member] != listed[member] for member in _IDENTITY):
             raise DocumentError(f"{path}: is not the snapshot that coverage.json lists")
+        _require_lists(document, path)
         if document["source"] in by_subject:
             _add(by_subject[document["source"]], document["subject"], document, path)
         else:
-            _require_lists(document, path)
             _add(by_source[document["source"]], _place(document), document, path)
     return Snapshot(
         coverage=coverage,
