@@ -13,7 +13,6 @@ from collectors.repositories.git import RepositoryError, open_repository
 from collectors.repositories.looks import Looker
 from collectors.repositories.repository_scan import SOURCE, Scanner, scan_repository
 from collectors.repositories.rule_pack import load_pack
-from collectors.repositories.splits import Splits
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -53,7 +52,7 @@ def _looker(rules: Path | None) -> Looker:
     """Prove that every rule finds something, once for all repositories."""
     engine = Engine(_pack(rules))
     engine.prove()
-    return Looker(engine, Splits())
+    return Looker(engine)
 
 
 def scan_named(

@@ -8,7 +8,6 @@ each once, however many commits share it.
 
 from __future__ import annotations
 
-import os
 from collections import deque
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -110,7 +109,7 @@ def _scanned(
     done = 0
     with (
         repository.reading(wanted) as read,
-        ThreadPoolExecutor(max_workers=min(8, os.cpu_count() or 1)) as pool,
+        ThreadPoolExecutor(1) as pool,  # more only wait for each other: most objects are small
     ):
         waiting: deque[tuple[int, Future[dict[str, tuple[str, Look]]]]] = deque()
         for batch in _batches(read):

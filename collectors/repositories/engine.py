@@ -20,6 +20,7 @@ from kingfisher_sdk import Scanner
 from collectors.repositories import judgement
 from collectors.repositories.canaries import canaries
 from collectors.repositories.randomness import is_random
+from collectors.repositories.rule_pack import SPLIT
 from keyproof.errors import KeyproofError
 
 if TYPE_CHECKING:
@@ -79,13 +80,19 @@ class Engine:
 
     def keys_in(self, content: bytes) -> list[Hit]:
         """Give every key in a content, in order of appearance, each once."""
+        return self.search(content)[0]
+
+    def search(self, content: bytes) -> tuple[list[Hit], list[int]]:
+        """Give every key, and the places where one may begin that goes on in the next line."""
         for mark, encoding in _WIDE:
             if content.startswith(mark):
-                return self._keys_in_wide(content, mark, encoding)
+                return self._keys_in_wide(content, mark, encoding), []
         found = self._scanner.scan(content)
         if not found:
-            return []
-        return _settle(self._candidates(content, [(0, finding) for finding in found]))
+            return [], []
+        splits = [each.location["start_offset"] for each in found if each.rule_id == SPLIT]
+        whole = [(0, each) for each in found if each.rule_id != SPLIT]
+        return _settle(self._candidates(content, whole)), splits
 
     def prove(self) -> None:
         """Show that every rule fires on texts made for it, or raise and name those that do not."""
@@ -125,7 +132,8 @@ class Engine:
                 (begin, finding)
                 for begin, end in _surroundings(named, len(content))
                 for finding in self._scanner.scan(_stretch(covered, begin, end))
-                if "CONTEXT" in finding.captures  # what has a mark was found at first
+                if finding.rule_id != SPLIT
+                and "CONTEXT" in finding.captures  # what has a mark was found at first
             ]
             if not found:
                 return

@@ -12,6 +12,7 @@ import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from collectors.repositories import splits
 from collectors.repositories.archives import is_archive, members
 from collectors.repositories.findings import key
 
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
 
     from collectors.repositories.engine import Engine, Hit
     from collectors.repositories.findings import Key
-    from collectors.repositories.splits import Splits
 
 _SNIFFED = 4096
 """Bytes that are enough to tell whether a text is UTF-16."""
@@ -64,9 +64,8 @@ NOTHING = Look()
 class Looker:
     """Looks at contents and names; one serves any number of threads."""
 
-    def __init__(self, engine: Engine, splits: Splits) -> None:
+    def __init__(self, engine: Engine) -> None:
         self.engine = engine
-        self._splits = splits
 
     def look(self, content: bytes) -> Look:
         """Find every key in a file's content, and in all files in it."""
@@ -93,8 +92,9 @@ class Looker:
         return tuple(self._in_text(path.encode("utf-8", "surrogateescape")))
 
     def _in_text(self, content: bytes) -> Iterator[Sighting]:
-        hits = {hit.start: hit for hit in self.engine.keys_in(content)}
-        for joined in self._splits.joined(content):
+        found, starts = self.engine.search(content)
+        hits = {hit.start: hit for hit in found}
+        for joined in splits.joined(content, starts):
             held = next((hit for hit in hits.values() if hit.start <= joined.start < hit.end), None)
             if held is not None and not joined.told:
                 continue

@@ -25,10 +25,16 @@ if TYPE_CHECKING:
 
 _HERE = Path(__file__).parent
 _OWN = _HERE / "rules" / "ai_keys.yaml"
+_SPLITS = _HERE / "rules" / "splits.yaml"
+
+SPLIT = "keyproof.candidate.split"
+"""The rule that finds where a key may go on in the next line, and no key."""
+
 # What else decides what is a key: with any other of them, results are others too.
 _DECIDING = (
     _HERE / "rules" / "words.yaml",
     *(_HERE / f"{name}.py" for name in ("engine", "judgement", "labels", "randomness")),
+    *(_HERE / f"{name}.py" for name in ("looks", "splits", "archives", "objects", "database")),
 )
 _ENGINE = "kingfisher-secret-scanner"
 _ID = re.compile(r"[a-z0-9_]+(?:\.[a-z0-9_]+){2,3}")
@@ -67,7 +73,7 @@ def load_pack(extra: Path | None = None, *, cache_dir: Path | None = None) -> Ru
     The compiled form is kept in `cache_dir`, or where `KF_RULE_CACHE_DIR` or the user's
     cache says; a place that cannot be written costs seconds, and nothing else.
     """
-    files = [_OWN, *_extra_files(extra)]
+    files = [_OWN, _SPLITS, *_extra_files(extra)]
     contents = {file: _read(file) for file in files}
     places: dict[str, Path] = {}
     examples: dict[str, tuple[str, ...]] = {}
@@ -75,7 +81,7 @@ def load_pack(extra: Path | None = None, *, cache_dir: Path | None = None) -> Ru
         for rule, texts in _rules(file, content):
             if rule in places:
                 raise ConfigurationError(f"{file}: rule {rule} stands in {places[rule]} already")
-            if file != _OWN and not texts:
+            if file not in {_OWN, _SPLITS} and not texts:
                 raise ConfigurationError(
                     f"{file}: rule {rule}: `examples` wants a text in which the rule fires"
                 )
@@ -84,16 +90,11 @@ def load_pack(extra: Path | None = None, *, cache_dir: Path | None = None) -> Ru
     engine_version = version(_ENGINE)
     return RulePack(
         rules=_compile(places, files, cache_dir or _default_cache()),
-        ids=tuple(places),
+        ids=tuple(rule for rule in places if rule != SPLIT),
         examples={rule: texts for rule, texts in examples.items() if texts},
         digest=_digest([*contents.values(), *map(_read, _DECIDING)], engine_version),
         engine_version=engine_version,
     )
-
-
-def compile_rules(file: Path, *, cache_dir: Path | None = None) -> Rules:
-    """Compile the rules of one file of the project's own, as they are."""
-    return Rules([file], builtins=False, confidence="low", cache_dir=cache_dir or _default_cache())
 
 
 def _extra_files(extra: Path | None) -> list[Path]:

@@ -4,17 +4,10 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from kingfisher_sdk import Scanner
-
-from collectors.repositories.rule_pack import compile_rules
-
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-RULES = Path(__file__).with_name("rules") / "splits.yaml"
+    from collections.abc import Iterable, Iterator
 
 _RUN = rb"[A-Za-z0-9+/=._-]"
 _BREAK = rb"""["']?[ \t]*(?:[+.&\\][ \t]*){0,2}(?:\r?\n|\\n)[ \t#*/]*[+.&]?[ \t]*["']?"""
@@ -33,28 +26,22 @@ class Joined:
     told: bool
 
 
-class Splits:
-    """The places where a key may be split; found by the engine, since most files have none."""
+def joined(content: bytes, starts: Iterable[int]) -> Iterator[Joined]:
+    """
+    Texts that begin like a key and go on in the next lines, with the breaks taken out.
 
-    def __init__(self) -> None:
-        self._scanner = Scanner(compile_rules(RULES))
-
-    def joined(self, content: bytes) -> Iterator[Joined]:
-        """
-        Texts that begin like a key and go on in the next lines, with the breaks taken out.
-
-        Where strings are put together, the whole is given; where lines just follow each
-        other, every length, since where the key ends only its rule can say.
-        """
-        for finding in self._scanner.scan(content):
-            start = finding.location["start_offset"]
-            found = _SPLIT.match(content, start, start + _LONGEST)
-            if found is None or not _begins_here(content, start):
-                continue
-            pieces = [each for each in _PIECES.split(found[0]) if each]
-            told = all(_TOLD.search(each) for each in _PIECES.findall(found[0]))
-            for number in range(len(pieces) if told else 2, len(pieces) + 1):
-                yield Joined(start=start, text=b"".join(pieces[:number]), told=told)
+    `starts` are the places that the engine gives. Where strings are put together, the whole
+    is given; where lines just follow each other, every length, since where the key ends only
+    its rule can say.
+    """
+    for start in starts:
+        found = _SPLIT.match(content, start, start + _LONGEST)
+        if found is None or not _begins_here(content, start):
+            continue
+        pieces = [each for each in _PIECES.split(found[0]) if each]
+        told = all(_TOLD.search(each) for each in _PIECES.findall(found[0]))
+        for number in range(len(pieces) if told else 2, len(pieces) + 1):
+            yield Joined(start=start, text=b"".join(pieces[:number]), told=told)
 
 
 def _begins_here(content: bytes, start: int) -> bool:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import stat
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -46,15 +46,18 @@ def scan_work_tree(folder: Path, looker: Callable[[], Looker], database: Databas
     digits = len(next(iter(database.types), "0" * 40))
     looker = cache(looker)  # made once, and only if there is something to scan
 
-    def looked_at(path: str) -> tuple[str, Look]:
-        return path, _looked_at(path, os.path.relpath(path, folder), looker, database, digits)
-
-    with ThreadPoolExecutor(max_workers=min(8, os.cpu_count() or 1)) as pool:
-        for path, seen in pool.map(looked_at, _files(folder, nested, unseen)):
-            shown = os.path.relpath(path, folder)
-            unseen += [(shown, reason) for reason in seen.unseen]
-            place = Place(where="working_tree", commit=None, written=None, path=shown)
-            findings += [Finding(sighting=each, place=place) for each in seen.sightings]
+    beginning = f"{folder}/"
+    for path in _files(folder, nested, unseen):
+        shown = path.removeprefix(beginning)
+        seen = _looked_at(path, shown, looker, database, digits)
+        if seen is NOTHING:
+            continue
+        if looker().in_name(shown):
+            digest = hashlib.sha256(os.fsencode(shown)).hexdigest()
+            shown = f"[redacted path with a key in it, sha256:{digest[:12]}]"
+        unseen += [(shown, reason) for reason in seen.unseen]
+        place = Place(where="working_tree", commit=None, written=None, path=shown)
+        findings += [Finding(sighting=each, place=place) for each in seen.sightings]
     return WorkTree(findings=tuple(findings), unseen=tuple(unseen), nested=tuple(nested))
 
 
@@ -79,11 +82,13 @@ def _looked_at(
             return NOTHING
         if about.st_size > LARGEST:
             return Look(unseen=(f"is too large to scan ({about.st_size / 1024**2:,.0f} MiB)",))
-        content = Path(path).read_bytes()
+        with open(path, "rb") as file:  # noqa: PTH123 - half the time of a Path, for each file
+            content = file.read()
     except OSError as error:
         return Look(unseen=(f"cannot be read: {error.strerror}",))
-    stored = object_id("blob", content, digits=digits)
-    if stored in database.types:
-        return database.looks.get(stored, ("blob", NOTHING))[1]
+    if database.types:
+        stored = object_id("blob", content, digits=digits)
+        if stored in database.types:
+            return database.looks.get(stored, ("blob", NOTHING))[1]
     seen, named = looker().look(content), looker().in_name(shown)
     return Look(sightings=(*seen.sightings, *named), unseen=seen.unseen) if named else seen

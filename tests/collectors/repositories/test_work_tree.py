@@ -38,6 +38,14 @@ def test_a_file_that_was_not_committed(repo: Repo, path: str) -> None:
     assert places(repo, work_tree=False) == []
 
 
+def test_a_path_with_a_key_in_it_is_not_told(repo: Repo) -> None:
+    repo.write(f"{KEY}/new.py", LINE)
+
+    (found,) = repo.findings(work_tree=True)
+
+    assert found["path"].startswith("[redacted path with a key in it, sha256:")
+
+
 def test_a_change_that_was_not_committed(repo: Repo) -> None:
     repo.write("app.py", LINE)
 
