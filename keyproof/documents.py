@@ -9,7 +9,8 @@ when it is read, and it reaches its final name only when it is whole.
 from __future__ import annotations
 
 import os
-import tempfile
+import secrets
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,7 @@ from keyproof.errors import DocumentError, OutputError
 SCHEMAS = Path(__file__).parent / "schemas"
 
 _LONGEST = 300
+_NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL
 
 Json = dict[str, Any]
 """A JSON object, as `orjson.loads` gives it."""
@@ -102,19 +104,20 @@ def write_whole(path: Path, content: bytes, *, mode: int = 0o644) -> None:
     A full disk, a read-only folder or an interruption leaves nothing under the final
     name that was not there before. Raises `OutputError`.
     """
-    temporary: str | None = None
+    # Named before it is made, so that no interruption leaves one behind that nobody knows of.
+    temporary, renamed = path.with_name(f".{path.name}.{secrets.token_hex(4)}"), False
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-        with os.fdopen(handle, "wb") as file:
+        with os.fdopen(os.open(temporary, _NEW, 0o600), "wb") as file:
             file.write(content)
             file.flush()
             os.fchmod(file.fileno(), mode)
             os.fsync(file.fileno())
         os.replace(temporary, path)  # noqa: PTH105 - one call, atomic on the same file system
-        temporary = None
+        renamed = True
     except OSError as error:
         raise OutputError(f"{path}: cannot be written: {error.strerror}") from error
     finally:
-        if temporary is not None:
-            Path(temporary).unlink(missing_ok=True)
+        if not renamed:
+            with suppress(OSError):  # what stopped us is already on its way
+                temporary.unlink()
