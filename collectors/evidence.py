@@ -45,7 +45,8 @@ REGIONAL_SOURCES = (
 GLOBAL_SOURCES = ("iam", "organizations", "budgets")
 """Sources of an account as a whole; the others are of each of its regions."""
 
-SUBJECT_SOURCES = ("source_scan", "infrastructure_code")
+SOURCE_SCAN, INFRASTRUCTURE_CODE = "source_scan", "infrastructure_code"
+SUBJECT_SOURCES = (SOURCE_SCAN, INFRASTRUCTURE_CODE)
 """Sources outside of AWS: of a repository, or of a folder with infrastructure code."""
 
 _UNSAFE = re.compile(r"[^A-Za-z0-9_-]+")

@@ -10,7 +10,7 @@ from __future__ import annotations
 from itertools import chain
 from typing import TYPE_CHECKING
 
-from collectors.evidence import TOOL, Snapshot, coverage_entry
+from collectors.evidence import INFRASTRUCTURE_CODE, TOOL, Snapshot, coverage_entry
 from collectors.redaction import find_keys
 from keyproof import documents
 from keyproof.clock import text
@@ -100,9 +100,17 @@ def _scanned(
             scan_named,
         )
 
-        named = [(each.name, each.path, each.reports) for each in repositories]
-        for scanned, _ in scan_named(named, new_scanner(keep=keep), clock=clock, work_tree=False):
-            yield scanned
+        scanner = new_scanner(keep=keep)
+        for each in repositories:
+            snapshot, _ = scan_named(
+                each.name,
+                each.path,
+                scanner,
+                clock=clock,
+                work_tree=False,
+                reports=each.reports,
+            )
+            yield snapshot
 
 
 def _checked(folders: Sequence[InfrastructureFolder], clock: Clock) -> Iterator[Snapshot]:
@@ -120,7 +128,7 @@ def _checked(folders: Sequence[InfrastructureFolder], clock: Clock) -> Iterator[
             name=each.name,
         )
         yield Snapshot.of_subject(
-            "infrastructure_code",
+            INFRASTRUCTURE_CODE,
             each.name,
             started=started,
             finished=clock(),

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import stat
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 from collectors.redaction import find_keys
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 _BYTE_ORDER_MARKS = {
     b"\xef\xbb\xbf": "starts with a byte order mark: save it as UTF-8 without one",
@@ -19,6 +17,18 @@ _KEY_FOUND = (
     "what looks like a key of {provider}: take it out, replace it at the provider, and keep "
     "the new one in Secrets Manager"
 )
+
+
+def user_cache(name: str) -> Path:
+    """
+    Where something of keyproof's is kept between runs, in the user's own cache folder.
+
+    A relative `XDG_CACHE_HOME` is ignored, as
+    https://specifications.freedesktop.org/basedir-spec/latest/ says.
+    """
+    named = Path(os.environ.get("XDG_CACHE_HOME", ""))
+    base = named if named.is_absolute() else Path.home() / ".cache"
+    return base / "keyproof" / name
 
 
 class UnusableFileError(Exception):

@@ -12,11 +12,11 @@ from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from collectors.evidence import Gap
+from collectors.evidence import INFRASTRUCTURE_CODE, Gap
 from collectors.infrastructure.checkov import CheckovError, find_checkov, run_checkov
 from collectors.infrastructure.cloudformation import read_cloudformation
 from collectors.infrastructure.declared import UnreadableCodeError
-from collectors.infrastructure.files import SOURCE, TERRAFORM, find_code, printable
+from collectors.infrastructure.files import TERRAFORM, find_code, printable
 from collectors.infrastructure.imported import import_report, outdated
 from collectors.infrastructure.terraform import parse_terraform
 from collectors.infrastructure.terraform_modules import KINDS, declare
@@ -59,12 +59,12 @@ def collect_infrastructure(
     records: Json = {"folder": called, "tool": None, "checks": [], "declared": [], "files": []}
     unusable = _unusable(folder)
     if unusable is not None:
-        return records, (Gap(source=SOURCE, reason=unusable, resource=called),)
+        return records, (Gap(source=INFRASTRUCTURE_CODE, reason=unusable, resource=called),)
     files, gaps = find_code(folder, called)
     if not files:
         if not gaps:
             reason = "holds no infrastructure code: no Terraform, no CloudFormation template"
-            gaps.append(Gap(source=SOURCE, reason=reason, resource=called))
+            gaps.append(Gap(source=INFRASTRUCTURE_CODE, reason=reason, resource=called))
         return records, tuple(gaps)
     declared, unread = _read(files, called)
     gaps += unread
@@ -78,7 +78,7 @@ def collect_infrastructure(
     except CheckovError as error:
         gaps.append(
             Gap(
-                source=SOURCE,
+                source=INFRASTRUCTURE_CODE,
                 reason=str(error),
                 operation=_OPERATION,
                 code=error.code,
@@ -125,11 +125,17 @@ def _read(files: Sequence[CodeFile], name: str) -> tuple[list[Declared], list[Ga
         except UnreadableCodeError as error:
             # Without the others, which hold values and calls, what they tell is unresolved.
             if file.framework != TERRAFORM or file.path in telling:
-                gaps.append(Gap(source=SOURCE, reason=str(error), resource=f"{name}/{file.path}"))
+                gaps.append(
+                    Gap(
+                        source=INFRASTRUCTURE_CODE,
+                        reason=str(error),
+                        resource=f"{name}/{file.path}",
+                    )
+                )
     try:
         declared += declare(blocks)
     except UnreadableCodeError as error:
-        gaps.append(Gap(source=SOURCE, reason=str(error), resource=name))
+        gaps.append(Gap(source=INFRASTRUCTURE_CODE, reason=str(error), resource=name))
     return sorted(declared, key=lambda each: (each.file, each.line or 0, each.address)), gaps
 
 
@@ -164,9 +170,16 @@ def _unchecked(  # noqa: PLR0913, PLR0917 - two views of one folder, side by sid
     for path in report.unparsed:
         reasons[_relative(path, folder)] = "checkov cannot parse it"
     if not checks and not reasons:
-        yield Gap(source=SOURCE, reason="checkov found nothing to check", resource=name)
+        yield Gap(
+            source=INFRASTRUCTURE_CODE, reason="checkov found nothing to check", resource=name
+        )
     for path, reason in sorted(reasons.items()):
-        yield Gap(source=SOURCE, reason=reason, operation=_OPERATION, resource=f"{name}/{path}")
+        yield Gap(
+            source=INFRASTRUCTURE_CODE,
+            reason=reason,
+            operation=_OPERATION,
+            resource=f"{name}/{path}",
+        )
 
 
 def _relative(path: str, folder: Path) -> str:

@@ -13,12 +13,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from collectors.evidence import Gap
+from collectors.evidence import INFRASTRUCTURE_CODE, Gap
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-
-SOURCE = "infrastructure_code"
 
 TERRAFORM, CLOUDFORMATION = "terraform", "cloudformation"
 
@@ -48,7 +46,12 @@ def find_code(folder: Path, name: str) -> tuple[list[CodeFile], list[Gap]]:
     def unreadable(path: str, error: OSError) -> None:
         reason = f"cannot be read: {error.strerror}"
         gaps.append(
-            Gap(source=SOURCE, reason=reason, code=type(error).__name__, resource=f"{name}/{path}")
+            Gap(
+                source=INFRASTRUCTURE_CODE,
+                reason=reason,
+                code=type(error).__name__,
+                resource=f"{name}/{path}",
+            )
         )
 
     for path, relative in _candidates(folder, unreadable):
@@ -60,7 +63,9 @@ def find_code(folder: Path, name: str) -> tuple[list[CodeFile], list[Gap]]:
         framework = _framework(relative, content)
         if content is None and framework == TERRAFORM:
             reason = f"is no regular file of at most {LARGEST >> 20} MiB, so it was not read"
-            gaps.append(Gap(source=SOURCE, reason=reason, resource=f"{name}/{relative}"))
+            gaps.append(
+                Gap(source=INFRASTRUCTURE_CODE, reason=reason, resource=f"{name}/{relative}")
+            )
         elif content is not None and framework is not None:
             files.append(CodeFile(path=relative, framework=framework, content=content))
     return sorted(files, key=lambda file: file.path), gaps

@@ -11,8 +11,7 @@ from __future__ import annotations
 import hashlib
 import os
 from collections import defaultdict
-from dataclasses import dataclass
-from pathlib import Path
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
 import orjson
@@ -24,10 +23,11 @@ from keyproof.errors import OutputError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
     from keyproof.documents import Json
 
-_SCHEMA = "keyproof/scan-cache/1"
+_SCHEMA = "keyproof/scan-cache/2"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,17 +36,11 @@ class Seen:
 
     types: Mapping[str, str]
     """The type of each object, by its id."""
-    looks: Mapping[str, tuple[str, Look]]
-    """The type of each object in which a key stands, and where in it."""
+    looks: Mapping[str, Look]
+    """The objects in which a key stands, and where in them."""
 
 
 NEVER = Seen(types={}, looks={})
-
-
-def default_folder() -> Path:
-    """Where caches lie unless somebody says otherwise: the user's own cache folder."""
-    base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-    return Path(base) / "keyproof" / "scan"
 
 
 def load(folder: Path, repository: Path, rules: str) -> Seen:
@@ -72,7 +66,7 @@ def load(folder: Path, repository: Path, rules: str) -> Seen:
     lines = (line.split() for line in ids.decode("ascii").splitlines())
     return Seen(
         types={each: kind for kind, *listed in lines for each in listed},
-        looks={each: (kind, _look(given)) for each, (kind, given) in header["looks"].items()},
+        looks={each: _look(given) for each, given in header["looks"].items()},
     )
 
 
@@ -81,7 +75,10 @@ def save(folder: Path, repository: Path, rules: str, seen: Seen) -> str | None:
     header = {
         "schema": _SCHEMA,
         "rules": rules,
-        "looks": {each: (kind, _plain(given)) for each, (kind, given) in seen.looks.items()},
+        "looks": {
+            each: [asdict(sighting) for sighting in look.sightings]
+            for each, look in seen.looks.items()
+        },
     }
     head = orjson.dumps(header, option=orjson.OPT_SORT_KEYS)
     by_type: dict[str, list[str]] = defaultdict(list)
@@ -103,31 +100,5 @@ def _file(folder: Path, repository: Path) -> Path:
     return folder / f"{name[:32]}.scan"
 
 
-def _plain(look: Look) -> list[Json]:
-    return [
-        {
-            "provider": each.key.provider,
-            "kind": each.key.kind,
-            "fingerprint": each.key.fingerprint,
-            "hint": each.key.hint,
-            "rule": each.rule,
-            "line": each.line,
-            "inside": each.inside,
-            "suppressed": each.suppressed,
-        }
-        for each in look.sightings
-    ]
-
-
 def _look(given: list[Json]) -> Look:
-    return Look(
-        sightings=tuple(
-            Sighting(
-                key=Key(
-                    **{name: each[name] for name in ("provider", "kind", "fingerprint", "hint")}
-                ),
-                **{name: each[name] for name in ("rule", "line", "inside", "suppressed")},
-            )
-            for each in given
-        )
-    )
+    return Look(sightings=tuple(Sighting(**{**each, "key": Key(**each["key"])}) for each in given))

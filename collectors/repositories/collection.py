@@ -1,21 +1,21 @@
-"""From the repositories that are named in `keyproof.toml` to snapshots of what they hold."""
+"""From a repository, and what other scanners say of it, to a snapshot of what it holds."""
 
 from __future__ import annotations
 
 from functools import cache, partial
 from typing import TYPE_CHECKING
 
-from collectors.evidence import Gap, Snapshot
-from collectors.repositories.cache import default_folder
+from collectors.evidence import SOURCE_SCAN, Gap, Snapshot
 from collectors.repositories.engine import Engine
 from collectors.repositories.further_reports import NO_REPORTS, further_reports
 from collectors.repositories.git import RepositoryError, open_repository
 from collectors.repositories.looks import Looker
-from collectors.repositories.repository_scan import SOURCE, Scanner, scan_repository
+from collectors.repositories.repository_scan import Scanner, scan_repository
 from collectors.repositories.rule_pack import load_pack
+from keyproof.files import user_cache
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from keyproof.clock import Clock
@@ -39,7 +39,7 @@ def new_scanner(
     return Scanner(
         rules=_pack(rules).digest,
         looker=partial(_looker, rules),
-        cache_folder=(cache_folder or default_folder()) if keep else None,
+        cache_folder=(cache_folder or user_cache("scan")) if keep else None,
         progress=progress,
     )
 
@@ -55,46 +55,44 @@ def _looker(rules: Path | None) -> Looker:
     return Looker(engine)
 
 
-def scan_named(
-    named: Iterable[tuple[str, Path, Sequence[Path]]],
+def scan_named(  # noqa: PLR0913 - what a scan is made of, all named
+    name: str,
+    path: Path,
     scanner: Scanner,
     *,
     clock: Clock,
     work_tree: bool,
-) -> Iterator[tuple[Snapshot, tuple[Path, ...]]]:
+    reports: Sequence[Path] = (),
+) -> tuple[Snapshot, tuple[Path, ...]]:
     """
-    Scan repositories, by name and path, and read other scanners' reports on each.
+    Scan a repository, and read other scanners' reports on it.
 
-    Each comes with the repositories that lie in its work tree, which are not scanned.
-
-    One that cannot be read, or is none, is a snapshot with nothing but that gap.
+    Gives the repositories in its work tree too, which are not scanned. One that cannot be
+    read, or is none, is a snapshot with nothing but that gap.
     """
-    for name, path, reports in named:
-        started = clock()
-        nested: tuple[Path, ...] = ()
-        try:
-            scan = scan_repository(open_repository(path), name, scanner, work_tree=work_tree)
-            records, gaps, nested = scan.records, scan.gaps, scan.nested
-        except RepositoryError as error:
-            reason = str(error).removeprefix(f"{path}: ")
-            records = nothing(name, scanner.rules)
-            gaps = (Gap(source=SOURCE, reason=reason, resource=name),)
-        further = (
-            further_reports(
-                reports, name, scanner.looker().engine, records["findings"], source=SOURCE
-            )
-            if reports
-            else NO_REPORTS
-        )
-        records["reports"] = further.records
-        records["findings"] = [*records["findings"], *further.findings]
-        gaps += further.gaps
-        yield (
-            Snapshot.of_subject(
-                SOURCE, name, started=started, finished=clock(), records=records, gaps=gaps
-            ),
-            nested,
-        )
+    started = clock()
+    nested: tuple[Path, ...] = ()
+    try:
+        scan = scan_repository(open_repository(path), name, scanner, work_tree=work_tree)
+        records, gaps, nested = scan.records, scan.gaps, scan.nested
+    except RepositoryError as error:
+        reason = str(error).removeprefix(f"{path}: ")
+        records = nothing(name, scanner.rules)
+        gaps = (Gap(source=SOURCE_SCAN, reason=reason, resource=name),)
+    further = NO_REPORTS
+    if reports:
+        further = further_reports(reports, name, scanner.looker().engine, records["findings"])
+    records["reports"] = further.records
+    records["findings"] = [*records["findings"], *further.findings]
+    snapshot = Snapshot.of_subject(
+        SOURCE_SCAN,
+        name,
+        started=started,
+        finished=clock(),
+        records=records,
+        gaps=gaps + further.gaps,
+    )
+    return snapshot, nested
 
 
 def nothing(name: str, rules: str) -> Json:

@@ -31,11 +31,11 @@ def committed(
     repository: Repository, refs: Sequence[Ref], database: Database, looker: Callable[[], Looker]
 ) -> Iterator[Finding]:
     """Every key in every object of the database, at each place where the object stands."""
-    found = {each: look for each, (_, look) in database.looks.items() if look.sightings}
+    found = {each: look for each, look in database.looks.items() if look.sightings}
     by_type: dict[str, list[str]] = defaultdict(list)
     for each in found:
         by_type[database.types[each]].append(each)
-    named = dict(_named(repository, by_type["tree"], looker))
+    named = _named(repository, by_type["tree"], looker)
     places = file_places(repository, refs, {*by_type["blob"], *named})
     for each in by_type["blob"]:
         for sighting in found[each].sightings:
@@ -50,7 +50,7 @@ def committed(
 
 def _named(
     repository: Repository, trees: Sequence[str], looker: Callable[[], Looker]
-) -> Iterator[tuple[str, list[tuple[str, Sequence[Sighting]]]]]:
+) -> Mapping[str, list[tuple[str, Sequence[Sighting]]]]:
     """The files and folders whose own names hold a key, by the ids of their objects."""
     by_entry: dict[str, list[tuple[str, Sequence[Sighting]]]] = defaultdict(list)
     if trees:
@@ -59,9 +59,10 @@ def _named(
             for described, content in read:
                 for name, entry in entries(content, digits=len(described.id)):
                     sightings = made.in_name(os.fsdecode(name))
-                    if sightings and (os.fsdecode(name), sightings) not in by_entry[entry]:
-                        by_entry[entry].append((os.fsdecode(name), sightings))
-    yield from ((entry, named) for entry, named in by_entry.items() if named)
+                    named = os.fsdecode(name), sightings
+                    if sightings and named not in by_entry[entry]:
+                        by_entry[entry].append(named)
+    return by_entry
 
 
 def _in_filename(sighting: Sighting, place: Place) -> Finding:

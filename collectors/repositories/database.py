@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from collectors.repositories.cache import Seen
-from collectors.repositories.git import RepositoryError
+from collectors.repositories.git import damaged
 from collectors.repositories.looks import NOTHING, Look
 from collectors.repositories.objects import LFS_POINTER, LONGEST_POINTER, names_and_ids, object_id
 
@@ -30,7 +30,7 @@ LARGEST = 128 * 1024 * 1024
 
 _BATCH = 4 * 1024 * 1024
 _MANY = 2000
-_AHEAD = 4
+_AHEAD = 8
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,7 +41,7 @@ class Database:
     """The type of every object, by its id."""
     read: int
     """How many objects this scan read; the others were known from earlier ones."""
-    looks: Mapping[str, tuple[str, Look]]
+    looks: Mapping[str, Look]
     missing: tuple[str, ...]
     """Objects that a folder needs and that are not stored, as far as folders were read."""
     seen: Seen
@@ -80,7 +80,7 @@ def scan_database(
         types |= {each.id: each.type for each in described}
         found = _scanned(repository, looker(), described, folders, progress)
         looks |= found
-        whole = {each for each in fresh if each not in found or not found[each][1].unseen}
+        whole = {each for each in fresh if each not in found or not found[each].unseen}
         kept |= {each: types[each] for each in fresh if each in whole}
     return Database(
         types=types,
@@ -97,33 +97,35 @@ def _scanned(
     described: Sequence[StoredObject],
     folders: _Folders,
     progress: Callable[[int, int], None],
-) -> dict[str, tuple[str, Look]]:
-    looks: dict[str, tuple[str, Look]] = {}
+) -> dict[str, Look]:
+    looks: dict[str, Look] = {}
     wanted = []
     for each in described:
         if each.size > LARGEST:
             size = f"{each.size / 1024**2:,.0f} MiB"
-            looks[each.id] = each.type, Look(unseen=(f"is too large to scan ({size})",))
+            looks[each.id] = Look(unseen=(f"is too large to scan ({size})",))
         else:
             wanted.append(each.id)
     done = 0
+    waiting: deque[tuple[int, Future[dict[str, Look]]]] = deque()
+
+    def wait_for_all_but(few: int) -> None:
+        nonlocal done
+        while len(waiting) > few:
+            number, oldest = waiting.popleft()
+            looks.update(oldest.result())
+            done += number
+            progress(done, len(wanted))
+
     with (
         repository.reading(wanted) as read,
         ThreadPoolExecutor(1) as pool,  # more only wait for each other: most objects are small
     ):
-        waiting: deque[tuple[int, Future[dict[str, tuple[str, Look]]]]] = deque()
         for batch in _batches(read):
             task = pool.submit(_looked_at, repository, looker, batch, folders)
             waiting.append((len(batch), task))
-            while len(waiting) > _AHEAD * 2:
-                number, oldest = waiting.popleft()
-                looks |= oldest.result()
-                done += number
-                progress(done, len(wanted))
-        for number, task in waiting:
-            looks |= task.result()
-            done += number
-            progress(done, len(wanted))
+            wait_for_all_but(_AHEAD)
+        wait_for_all_but(0)
     return looks
 
 
@@ -147,15 +149,13 @@ def _looked_at(
     looker: Looker,
     batch: Iterable[tuple[StoredObject, bytes]],
     folders: _Folders,
-) -> dict[str, tuple[str, Look]]:
+) -> dict[str, Look]:
     found = {}
     for described, content in batch:
         digits = len(described.id)
         if object_id(described.type, content, digits=digits) != described.id:
-            raise RepositoryError(
-                f"{repository.path}: object {described.id} is damaged: its content has another id; "
-                "look at it with `git fsck`, or clone it anew"
-            )
+            what = f"object {described.id} is damaged: its content has another id"
+            raise damaged(repository.path, what)
         if described.type == "tree":
             seen = _tree(looker, content, digits, folders)
         elif described.type == "blob":
@@ -163,7 +163,7 @@ def _looked_at(
         else:
             seen = looker.look(_message(content))
         if seen is not NOTHING:
-            found[described.id] = described.type, seen
+            found[described.id] = seen
     return found
 
 

@@ -31,5 +31,14 @@ class Key:
 
 def key(provider: str, kind: str, value: str) -> Key:
     """Describe a key; its value is not kept."""
-    digest = hashlib.sha256(value.encode("utf-8", "surrogateescape")).hexdigest()
-    return Key(provider=provider, kind=kind, fingerprint=f"sha256:{digest}", hint=value[-_HINT:])
+    return Key(provider=provider, kind=kind, fingerprint=fingerprint(value), hint=hint(value))
+
+
+def fingerprint(value: str) -> str:
+    """The digest by which a key is told from others: `sha256:` and 64 digits."""
+    return f"sha256:{hashlib.sha256(value.encode('utf-8', 'surrogateescape')).hexdigest()}"
+
+
+def hint(value: str) -> str:
+    """How a key ends, which may be shown."""
+    return value[-_HINT:]

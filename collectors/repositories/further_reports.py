@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
-from collectors.evidence import Gap
+from collectors.evidence import SOURCE_SCAN, Gap
 from collectors.repositories.findings import key
 from collectors.repositories.imports import read_report
 from collectors.repositories.told import visible
@@ -34,7 +34,7 @@ NO_REPORTS = FurtherReports(records=[], findings=[], gaps=())
 
 
 def further_reports(
-    files: Sequence[Path], name: str, engine: Engine, own: Sequence[Json], *, source: str
+    files: Sequence[Path], name: str, engine: Engine, own: Sequence[Json]
 ) -> FurtherReports:
     """
     Read the reports on one repository and hold them against what was found in it.
@@ -48,7 +48,7 @@ def further_reports(
         return key(hits[0].provider, hits[0].kind, hits[0].value) if hits else None
 
     def gap(file: Path, reason: str) -> Gap:
-        return Gap(source=source, reason=reason, resource=f"{name}: {visible(file.name)}")
+        return Gap(source=SOURCE_SCAN, reason=reason, resource=f"{name}: {visible(file.name)}")
 
     records, gaps = [], []
     found: dict[str, Json] = {}

@@ -13,6 +13,7 @@ import threading
 from collections import deque
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -40,6 +41,11 @@ class RepositoryError(Exception):
     """A path that cannot be scanned as a repository; the text says why and what to do."""
 
 
+def damaged(path: Path, what: str) -> RepositoryError:
+    """Say what is wrong with a repository's objects, and what to do."""
+    return RepositoryError(f"{path}: {what}; look at it with `git fsck`, or clone it anew")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ref:
     """A name of the repository and the object that it stands for."""
@@ -57,7 +63,7 @@ class StoredObject:
     size: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Repository:
     """
     A repository: of its own, bare, a linked worktree, or a submodule.
@@ -76,10 +82,7 @@ class Repository:
             self._command(arguments), input=standard_input, capture_output=True, env=_environment()
         )
         if finished.returncode != 0:
-            raise RepositoryError(
-                f"{self.path}: git {arguments[0]} failed: {_said(finished.stderr)}; "
-                "look at it with `git fsck`, or clone it anew"
-            )
+            raise damaged(self.path, f"git {arguments[0]} failed: {_said(finished.stderr)}")
         return finished.stdout
 
     def ask(self, *arguments: str) -> str | None:
@@ -94,18 +97,18 @@ class Repository:
     def _command(self, arguments: Sequence[str]) -> list[str]:
         return ["git", *_OPTIONS, "-C", str(self.path), *arguments]
 
-    @property
+    @cached_property
     def shallow(self) -> bool:
         """Whether the history was cut off when it was cloned."""
         return (self.common / "shallow").exists()
 
-    @property
+    @cached_property
     def partial(self) -> bool:
         """Whether objects were left out when it was cloned."""
         filters = self.ask("config", "--local", "--get-regexp", r"^remote\..*\.promisor$")
         return bool(filters) or self.ask("config", "--local", "extensions.partialClone") is not None
 
-    @property
+    @cached_property
     def head(self) -> tuple[str | None, str | None]:
         """The branch that HEAD stands for, if any, and its commit, if there is one yet."""
         return (
@@ -172,17 +175,11 @@ class Repository:
             if not header:
                 process.wait()
                 words = _said(b"".join(said))
-                raise RepositoryError(
-                    f"{self.path}: its objects cannot be read: {words}; "
-                    "look at it with `git fsck`, or clone it anew"
-                )
+                raise damaged(self.path, f"its objects cannot be read: {words}")
             described = _described(header, self.path)
             content = stream.read(described.size)
             if len(content) < described.size or stream.read(1) != b"\n":
-                raise RepositoryError(
-                    f"{self.path}: object {described.id} is cut off; "
-                    "look at it with `git fsck`, or clone it anew"
-                )
+                raise damaged(self.path, f"object {described.id} is cut off")
             yield described, content
 
 
@@ -200,23 +197,19 @@ def open_repository(path: Path) -> Repository:
     candidate = Repository(path=path, work_tree=None, common=path)
     try:
         answer = candidate.run(
-            "rev-parse",
-            "--path-format=absolute",
-            "--git-common-dir",
-            "--is-bare-repository",
-            "--is-inside-git-dir",
-            "--git-dir",
+            *("rev-parse", "--path-format=absolute", "--git-common-dir"),
+            *("--is-bare-repository", "--git-dir"),
         ).decode("utf-8", "surrogateescape")
     except FileNotFoundError as error:
         raise RepositoryError("git is missing: install it, version 2.36 or later") from error
     except RepositoryError as error:
-        reason = "it is no git repository" if "not a git repository" in str(error) else str(error)
+        if "not a git repository" not in str(error):
+            raise
         raise RepositoryError(
-            f"{path}: {reason}; name the folder that holds .git, or a bare repository"
-            if reason == "it is no git repository"
-            else reason
+            f"{path}: it is no git repository;"
+            " name the folder that holds .git, or a bare repository"
         ) from error
-    common, bare, _, git_dir = answer.split("\n")[:4]
+    common, bare, git_dir = answer.split("\n")[:3]
     return _opened(path, common=common, git_dir=git_dir, bare=bare == "true")
 
 
@@ -238,10 +231,7 @@ def _opened(path: Path, *, common: str, git_dir: str, bare: bool) -> Repository:
 def _described(line: str, path: Path) -> StoredObject:
     parts = line.split(" ")
     if len(parts) != 3:  # noqa: PLR2004 - id, type and size; otherwise "<id> missing"
-        raise RepositoryError(
-            f"{path}: object {parts[0]} is missing or damaged; "
-            "look at it with `git fsck`, or clone it anew"
-        )
+        raise damaged(path, f"object {parts[0]} is missing or damaged")
     return StoredObject(id=parts[0], type=parts[1], size=int(parts[2]))
 
 

@@ -39,9 +39,11 @@ tag; `reflog`: commits that a branch left behind; `unreachable`: stored, and of 
 `report`: another scanner's report says so.
 """
 
+BRANCHES = ("refs/heads/", "refs/remotes/")
+"""What the names of branches begin with, of this repository and of remote ones."""
+
 _MOST_AT_ONCE = 500
 _NOTES, _STASH = "refs/notes/", "refs/stash"
-_BRANCHES = ("refs/heads/", "refs/remotes/")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,11 +61,6 @@ class Place:
     committed: str | None = None
     path: str | None
     branches: tuple[str, ...] = ()
-
-
-def is_branch(ref: Ref) -> bool:
-    """Whether a ref is a branch, of this repository or of a remote one."""
-    return ref.name.startswith(_BRANCHES)
 
 
 def file_places(
@@ -120,7 +117,7 @@ def _tips(
     """The branches at whose tips an object stands at a path."""
     by_commit: dict[str, list[str]] = defaultdict(list)
     for ref in refs:
-        if is_branch(ref):
+        if ref.name.startswith(BRANCHES):
             by_commit[ref.object_id].append(ref.name)
     branch, commit = repository.head
     if commit is not None and commit not in by_commit:

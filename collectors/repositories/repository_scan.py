@@ -12,7 +12,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from collectors.evidence import Gap
+from collectors.evidence import SOURCE_SCAN, Gap
 from collectors.repositories import cache
 from collectors.repositories.committed import committed
 from collectors.repositories.database import scan_database
@@ -30,7 +30,6 @@ if TYPE_CHECKING:
     from collectors.repositories.looks import Looker
     from keyproof.documents import Json
 
-SOURCE = "source_scan"
 _MOST_MISSING = 20
 
 
@@ -39,7 +38,7 @@ class Scanner:
     """
     How to scan: the rules' digest, the engine that finds by them, and the caches' folder.
 
-    It is only made where there is something to scan. Without a folder everything is
+    The engine is only made where there is something to scan. Without a folder everything is
     read anew. `progress` is told how many of how many objects were read.
     """
 
@@ -73,9 +72,9 @@ def scan_repository(
     findings: list[Finding] = [*committed(repository, refs, database, scanner.looker)]
     gaps = [*_gaps(repository, name, refs, database)]
     nested: tuple[Path, ...] = ()
-    with_files = work_tree and repository.work_tree is not None
-    if work_tree and repository.work_tree is not None:
-        lying = scan_work_tree(repository.work_tree, scanner.looker, database)
+    folder = repository.work_tree if work_tree else None
+    if folder is not None:
+        lying = scan_work_tree(folder, scanner.looker, database)
         findings += lying.findings
         gaps += [_gap(name, reason, path) for path, reason in lying.unseen]
         nested = lying.nested
@@ -91,7 +90,7 @@ def scan_repository(
             "shallow": repository.shallow,
             "partial": repository.partial,
             "objects": _counts(database),
-            "work_tree": with_files,
+            "work_tree": folder is not None,
             "suppressed": sum(finding["suppressed"] for finding in found),
             "uncached": uncached,
             "findings": found,
@@ -138,7 +137,7 @@ def _gaps(
             yield _gap(name, f"lacks {more:,} more objects; look at it with git fsck")
     if "commit" not in database.types.values():
         yield _gap(name, "holds no commit, so that nothing could be scanned")
-    unseen = {each: look.unseen for each, (_, look) in database.looks.items() if look.unseen}
+    unseen = {each: look.unseen for each, look in database.looks.items() if look.unseen}
     places = file_places(repository, refs, unseen)
     for each, reasons in unseen.items():
         path = next((place.path for place in places[each] if place.path), each)
@@ -160,4 +159,4 @@ def _submodules(
 
 def _gap(name: str, reason: str, path: str | None = None) -> Gap:
     resource = name if path is None else f"{name}: {visible(path)}"
-    return Gap(source=SOURCE, reason=reason, resource=resource)
+    return Gap(source=SOURCE_SCAN, reason=reason, resource=resource)

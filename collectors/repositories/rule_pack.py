@@ -19,6 +19,7 @@ import yaml
 from kingfisher_sdk import Rules
 
 from keyproof.errors import ConfigurationError
+from keyproof.files import user_cache
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -199,9 +200,4 @@ def _digest(contents: list[bytes], engine_version: str) -> str:
 
 def _default_cache() -> Path:
     named = os.environ.get("KF_RULE_CACHE_DIR")
-    if named:
-        return Path(named)
-    caches = os.environ.get("XDG_CACHE_HOME")
-    # The specification has a relative path ignored.
-    base = Path(caches) if caches and Path(caches).is_absolute() else Path("~/.cache").expanduser()
-    return base / "keyproof" / "rules"
+    return Path(named) if named else user_cache("rules")

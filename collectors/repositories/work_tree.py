@@ -6,7 +6,6 @@ import hashlib
 import os
 import stat
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -44,8 +43,6 @@ def scan_work_tree(folder: Path, looker: Callable[[], Looker], database: Databas
     unseen: list[tuple[str, str]] = []
     findings: list[Finding] = []
     digits = len(next(iter(database.types), "0" * 40))
-    looker = cache(looker)  # made once, and only if there is something to scan
-
     beginning = f"{folder}/"
     for path in _files(folder, nested, unseen):
         shown = path.removeprefix(beginning)
@@ -89,6 +86,6 @@ def _looked_at(
     if database.types:
         stored = object_id("blob", content, digits=digits)
         if stored in database.types:
-            return database.looks.get(stored, ("blob", NOTHING))[1]
+            return database.looks.get(stored, NOTHING)
     seen, named = looker().look(content), looker().in_name(shown)
     return Look(sightings=(*seen.sightings, *named), unseen=seen.unseen) if named else seen

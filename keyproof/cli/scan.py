@@ -45,11 +45,9 @@ def scan_paths(
         if path.resolve() in scanned:
             continue
         at = visible(str(path)) or ""
-        for snapshot, nested in scan_named(
-            [(at, path, ())], scanner, clock=clock.system_clock, work_tree=True
-        ):
-            scanned[path.resolve()] = snapshot
-            waiting.extend(nested)
+        snapshot, nested = scan_named(at, path, scanner, clock=clock.system_clock, work_tree=True)
+        scanned[path.resolve()] = snapshot
+        waiting.extend(nested)
     documents = [each.document(tool="keyproof", example=False) for each in scanned.values()]
     return {
         "findings": [

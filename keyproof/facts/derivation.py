@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
+from collectors.evidence import INFRASTRUCTURE_CODE, SOURCE_SCAN
 from keyproof import clock
 from keyproof.configuration import DEFAULT_PARAMETERS, looser_parameters
 from keyproof.facts.alerts import spend_alert
 from keyproof.facts.effective_access import effective_access
 from keyproof.facts.infrastructure import account_keys, infrastructure_facts
-from keyproof.facts.leaks import SOURCE as SOURCE_SCAN
 from keyproof.facts.leaks import leaked_keys, repositories
 from keyproof.facts.reconciliation import Reconciler, stored_facts
 from keyproof.facts.schedules import longest_interval_ns
@@ -25,8 +25,6 @@ if TYPE_CHECKING:
     from keyproof.documents import Json
     from keyproof.facts.reconciliation import Match
     from keyproof.facts.snapshot import Snapshot
-
-INFRASTRUCTURE_CODE = "infrastructure_code"
 
 _INT64 = 2**63
 """The first number of nanoseconds that JSON readers do not agree on; it lies in 2262."""

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from keyproof import clock
+from collectors.evidence import SOURCE_SCAN
+from collectors.repositories.places import BRANCHES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -19,12 +20,10 @@ if TYPE_CHECKING:
     from keyproof.facts.reconciliation import Match
     from keyproof.facts.snapshot import Snapshot
 
-SOURCE = "source_scan"
 _KEPT = (
     *("provider", "kind", "fingerprint", "hint", "where", "commit", "path", "inside", "line"),
     *("branches", "suppressed"),
 )
-_INT64 = range(-(2**63), 2**63)
 
 
 def repositories(snapshot: Snapshot) -> list[Json]:
@@ -34,15 +33,14 @@ def repositories(snapshot: Snapshot) -> list[Json]:
             "name": subject,
             "head": document["records"]["head"]["commit"],
             "branches": sum(
-                ref["name"].startswith(("refs/heads/", "refs/remotes/"))
-                for ref in document["records"]["refs"]
+                ref["name"].startswith(BRANCHES) for ref in document["records"]["refs"]
             ),
             "commits": document["records"]["objects"]["commits"],
             "blobs": document["records"]["objects"]["blobs"],
             "rules": document["records"]["rules"],
             "suppressed": document["records"]["suppressed"],
         }
-        for subject, document in sorted(snapshot.by_subject[SOURCE].items())
+        for subject, document in sorted(snapshot.by_subject[SOURCE_SCAN].items())
     ]
 
 
@@ -60,11 +58,11 @@ def leaked_keys(
         {
             "repository": subject,
             **{member: finding[member] for member in _KEPT},
-            "first_at_ns": _ns(finding["author_date"]),
-            "last_at_ns": _ns(finding["last_date"]),
+            "first_at_ns": snapshot.instant_ns(finding["author_date"]),
+            "last_at_ns": snapshot.instant_ns(finding["last_date"]),
             **_owner(finding, credentials, matches),
         }
-        for subject, document in sorted(snapshot.by_subject[SOURCE].items())
+        for subject, document in sorted(snapshot.by_subject[SOURCE_SCAN].items())
         for finding in document["records"]["findings"]
     ]
 
@@ -90,10 +88,3 @@ def _owners(finding: Json, credentials: Sequence[Credential]) -> Iterator[tuple[
     ]
     if len(hinted) == 1:
         yield hinted[0], "hint"
-
-
-def _ns(date: str | None) -> int | None:
-    if date is None:
-        return None
-    nanoseconds = clock.nanoseconds(clock.parse(date))
-    return nanoseconds if nanoseconds in _INT64 else None

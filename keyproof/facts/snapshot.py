@@ -9,7 +9,14 @@ from functools import cached_property
 from itertools import product
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
-from collectors.evidence import GLOBAL, GLOBAL_SOURCES, REGIONAL_SOURCES, SUBJECT_SOURCES
+from collectors.evidence import (
+    GLOBAL,
+    GLOBAL_SOURCES,
+    INFRASTRUCTURE_CODE,
+    REGIONAL_SOURCES,
+    SOURCE_SCAN,
+    SUBJECT_SOURCES,
+)
 from keyproof import clock, documents
 from keyproof.errors import DocumentError
 
@@ -44,8 +51,8 @@ _LISTS: Mapping[str, tuple[str, ...]] = {
     "cloudwatch": ("metric_alarms",),
     "budgets": ("budgets",),
     "sns": ("topics",),
-    "source_scan": ("refs", "findings"),
-    "infrastructure_code": ("checks", "declared"),
+    SOURCE_SCAN: ("refs", "findings"),
+    INFRASTRUCTURE_CODE: ("checks", "declared"),
 }
 """The lists without which the records of a source would say that there is nothing."""
 

@@ -39,3 +39,18 @@ _leak_place(leak) := leak.path if stated(leak.path)
 else := leak.commit if stated(leak.commit)
 
 else := leak.fingerprint
+
+day_ns := ((24 * 60) * 60) * 1000000000
+
+# METADATA
+# description: >-
+#   The longest rotation schedule that an environment allows. A configured ceiling counts when
+#   it is tighter than the default one; a looser one makes nothing pass.
+ceiling_days(credential) := min({configured, default_days}) if {
+	configured := input.parameters.rotation_ceiling_days[credential.environment]
+	default_days := input.default_parameters.rotation_ceiling_days[credential.environment]
+	is_number(configured)
+	is_number(default_days)
+}
+
+else := null

@@ -12,7 +12,7 @@ import re
 from typing import TYPE_CHECKING
 
 from collectors.redaction import redact
-from collectors.repositories.findings import key
+from collectors.repositories.findings import fingerprint, hint
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -92,16 +92,9 @@ def redacted(value: str) -> bool:
     )
 
 
-def fingerprint(value: str) -> str:
-    """The digest of a value, made as for keyproof's own findings."""
-    return key("", "", value).fingerprint
-
-
 def told(value: str) -> tuple[str | None, str | None]:
     """Fingerprint and hint of a value that is no key of a known provider."""
     if len(value) < _SHORTEST:
         return None, None
-    described = key("", "", value)
     # The end of a certificate or of a sentence is no hint by which anybody knows a key.
-    hint = described.hint if _ONE_LINE.fullmatch(value) else None
-    return described.fingerprint, hint
+    return fingerprint(value), hint(value) if _ONE_LINE.fullmatch(value) else None

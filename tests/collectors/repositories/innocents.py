@@ -80,7 +80,7 @@ def _npm_lock(made: _Maker) -> str:
     packages = {
         f"node_modules/{made.word()}-{made.hexadecimal(3)}": {
             "version": "1.2.3",
-            "resolved": f"https://registry.npmjs.org/{made.word()}/-/{made.word()}-1.2.3.tgz",
+            "resolved": f"https://packages.example.com/{made.word()}/-/{made.word()}-1.2.3.tgz",
             "integrity": f"sha512-{made.encoded(64)}",
         }
         for _ in range(60)
@@ -92,8 +92,8 @@ def _yarn_lock(made: _Maker) -> str:
     return _lines(
         50,
         lambda: (
-            f'{(word := made.word())}@^1.0.0:\n  version "1.0.0"\n  resolved "https://registry.'
-            f'yarnpkg.com/{word}/-/{word}-1.0.0.tgz#{made.hexadecimal(40)}"\n'
+            f'{(word := made.word())}@^1.0.0:\n  version "1.0.0"\n  resolved '
+            f'"https://packages.example.com/{word}/-/{word}-1.0.0.tgz#{made.hexadecimal(40)}"\n'
             f"  integrity sha512-{made.encoded(64)}\n"
         ),
     )

@@ -56,11 +56,13 @@ def scanned(repo: Repo, tmp_path: Path, *reports: str) -> Snapshot:
     for number, content in enumerate(reports):
         files.append(tmp_path / f"{number}.json")
         files[-1].write_text(content)
-    ((snapshot, _),) = scan_named(
-        [("shop", repo.folder, files)],
+    snapshot, _ = scan_named(
+        "shop",
+        repo.folder,
         new_scanner(keep=False),
         clock=system_clock,
         work_tree=False,
+        reports=files,
     )
     return snapshot
 
@@ -104,10 +106,13 @@ def test_a_report_that_cannot_be_used_is_a_gap(repo: Repo, tmp_path: Path, conte
 
 
 def test_a_report_that_is_missing_is_a_gap(repo: Repo, tmp_path: Path) -> None:
-    named = [("shop", repo.folder, [tmp_path / "nowhere.json"])]
-
-    ((snapshot, _),) = scan_named(
-        named, new_scanner(keep=False), clock=system_clock, work_tree=False
+    snapshot, _ = scan_named(
+        "shop",
+        repo.folder,
+        new_scanner(keep=False),
+        clock=system_clock,
+        work_tree=False,
+        reports=[tmp_path / "nowhere.json"],
     )
 
     assert [gap.reason for gap in snapshot.gaps] == [

@@ -46,7 +46,7 @@ violations contains violation if {
 		"resource": declared.credential,
 		"observed": object.union(
 			object.filter(declared, ["folder", "file", "line", "address", "environment", "rotation", "drift"]),
-			{"ceiling_days": _ceiling_days(declared), "checks": _failing(declared)},
+			{"ceiling_days": facts.ceiling_days(declared), "checks": _failing(declared)},
 		),
 	}
 }
@@ -99,16 +99,5 @@ _rotation_open(declared) if declared.rotation.status == "unresolved"
 _rotates(declared) if {
 	declared.rotation.status == "declared"
 	declared.rotation.interval_ns > 0
-	(_ceiling_days(declared) * _day_ns) - declared.rotation.interval_ns >= 0
+	(facts.ceiling_days(declared) * facts.day_ns) - declared.rotation.interval_ns >= 0
 }
-
-_ceiling_days(declared) := min({configured, default_days}) if {
-	configured := input.parameters.rotation_ceiling_days[declared.environment]
-	default_days := input.default_parameters.rotation_ceiling_days[declared.environment]
-	is_number(configured)
-	is_number(default_days)
-}
-
-else := null
-
-_day_ns := ((24 * 60) * 60) * 1000000000

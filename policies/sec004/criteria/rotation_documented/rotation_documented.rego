@@ -28,7 +28,7 @@ violations contains violation if {
 		"resource": credential.id,
 		"observed": object.union(
 			object.filter(credential, ["environment", "rotation"]),
-			{"ceiling_days": _ceiling_days(credential)},
+			{"ceiling_days": facts.ceiling_days(credential)},
 		),
 	}
 }
@@ -36,17 +36,6 @@ violations contains violation if {
 _within_ceiling(credential) if {
 	facts.stated(credential.rotation.schedule)
 	credential.rotation.interval_ns > 0
-	ceiling_ns := _ceiling_days(credential) * _day_ns
+	ceiling_ns := facts.ceiling_days(credential) * facts.day_ns
 	ceiling_ns - credential.rotation.interval_ns >= 0
 }
-
-_ceiling_days(credential) := min({configured, default_days}) if {
-	configured := input.parameters.rotation_ceiling_days[credential.environment]
-	default_days := input.default_parameters.rotation_ceiling_days[credential.environment]
-	is_number(configured)
-	is_number(default_days)
-}
-
-else := null
-
-_day_ns := ((24 * 60) * 60) * 1000000000
